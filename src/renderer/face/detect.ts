@@ -1,0 +1,125 @@
+import type { GraphModel } from '@tensorflow/tfjs-converter'
+import { type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core'
+import type { RgbImage } from '../ports.ts'
+import { createAnchors, detectorSize } from './anchors.ts'
+import { letterbox } from './sample.ts'
+
+/** A face as the detector sees it, in pixels of the image. */
+export interface Detection {
+  readonly score: number
+  readonly centreX: number
+  readonly centreY: number
+  readonly width: number
+  readonly height: number
+  /** Turn of the line between the eyes, radians, -pi..pi. */
+  readonly angle: number
+}
+
+/** MediaPipe's own thresholds for this network. */
+const minScore = 0.5
+const sameFaceOverlap = 0.3
+
+/** Numbers per anchor: centre, size, then six key points, of which the first two are the eyes. */
+const rowLength = 16
+
+/** Candidate boxes: score, x, y, width, height, right eye x y, left eye x y, in detector pixels. */
+type Candidate = readonly number[]
+
+/** A detector over one loaded network. The returned function is synchronous: tfjs must not be entered twice. */
+export function createDetector(model: GraphModel): (image: RgbImage) => readonly Detection[] {
+  const anchors = createAnchors()
+  return (image) => {
+    const { pixels, fit } = letterbox(image, detectorSize)
+    const raw = run(model, pixels)
+    const faces = mergeOverlaps(decode(raw, anchors))
+    return faces.map(([score, x, y, width, height, rightX, rightY, leftX, leftY]) => ({
+      score: score!,
+      centreX: (x! - fit.offsetX) / fit.scale,
+      centreY: (y! - fit.offsetY) / fit.scale,
+      width: width! / fit.scale,
+      height: height! / fit.scale,
+      angle: Math.atan2(leftY! - rightY!, leftX! - rightX!),
+    }))
+  }
+}
+
+interface RawOutput {
+  readonly scores: Float32Array
+  readonly rows: Float32Array
+}
+
+function run(model: GraphModel, pixels: Float32Array): RawOutput {
+  const names = ['Identity', 'Identity_1', 'Identity_2', 'Identity_3']
+  const [fineScores, coarseScores, fineRows, coarseRows] = tidyData(() => {
+    const input = tensor4d(pixels, [1, detectorSize, detectorSize, 3])
+    return model.execute(input, names) as Tensor[]
+  })
+  return { scores: join(fineScores!, coarseScores!), rows: join(fineRows!, coarseRows!) }
+}
+
+/** Runs a network and reads its outputs, leaving no tensor behind. */
+export function tidyData(execute: () => Tensor[]): Float32Array[] {
+  const data: Float32Array[] = []
+  tidy(() => {
+    // dataSync on wasm may be a view of its heap, which the next run overwrites: copy.
+    for (const output of execute()) data.push(Float32Array.from(output.dataSync()))
+  })
+  return data
+}
+
+function join(first: Float32Array, second: Float32Array): Float32Array {
+  const whole = new Float32Array(first.length + second.length)
+  whole.set(first)
+  whole.set(second, first.length)
+  return whole
+}
+
+function decode({ scores, rows }: RawOutput, anchors: Float32Array): Candidate[] {
+  const candidates: Candidate[] = []
+  for (let index = 0; index < scores.length; index++) {
+    const score = 1 / (1 + Math.exp(-scores[index]!))
+    if (score < minScore) continue
+    const at = index * rowLength
+    const x = anchors[index * 2]!
+    const y = anchors[index * 2 + 1]!
+    candidates.push([
+      score,
+      rows[at]! + x,
+      rows[at + 1]! + y,
+      rows[at + 2]!,
+      rows[at + 3]!,
+      rows[at + 4]! + x,
+      rows[at + 5]! + y,
+      rows[at + 6]! + x,
+      rows[at + 7]! + y,
+    ])
+  }
+  return candidates.sort((a, b) => b[0]! - a[0]!)
+}
+
+/** Non-maximum suppression that averages the boxes of one face by score instead of throwing the weaker away. */
+function mergeOverlaps(candidates: readonly Candidate[]): Candidate[] {
+  const faces: Candidate[] = []
+  let left = candidates
+  while (left.length > 0) {
+    const best = left[0]!
+    const same = left.filter((other) => overlap(best, other) > sameFaceOverlap)
+    left = left.filter((other) => !same.includes(other))
+    const weight = same.reduce((sum, other) => sum + other[0]!, 0)
+    faces.push(
+      best.map((own, field) =>
+        field === 0 ? own : same.reduce((sum, other) => sum + other[field]! * other[0]!, 0) / weight,
+      ),
+    )
+  }
+  return faces
+}
+
+function overlap(a: Candidate, b: Candidate): number {
+  const [, ax, ay, aw, ah] = a as readonly [number, number, number, number, number]
+  const [, bx, by, bw, bh] = b as readonly [number, number, number, number, number]
+  const width = Math.min(ax + aw / 2, bx + bw / 2) - Math.max(ax - aw / 2, bx - bw / 2)
+  const height = Math.min(ay + ah / 2, by + bh / 2) - Math.max(ay - ah / 2, by - bh / 2)
+  if (width <= 0 || height <= 0) return a === b ? 1 : 0
+  return (width * height) / (aw * ah + bw * bh - width * height)
+}

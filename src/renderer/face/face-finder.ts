@@ -1,0 +1,114 @@
+import type { Box, Face, FaceFinder, RgbImage } from '../ports.ts'
+import { createDetector } from './detect.ts'
+import { cheeks, mouthCorners } from './landmarks.ts'
+import { createMesher, cropOfDetection, cropOfMesh, eyeAngle, type Mesh, steadyMesh } from './mesh.ts'
+import { loadFaceModels } from './models.ts'
+
+/**
+ * Photo -> faces: BlazeFace finds them on the whole picture at 256 px, Face Mesh is laid over each twice (the first mesh gives the
+ * second its crop). Every call to tfjs is synchronous, so two finds cannot interleave; a find blocks its thread for 30-150 ms and
+ * therefore belongs in a process of its own.
+ */
+export interface FaceFinderOptions {
+  /** Directory of blazeface.json, facemesh.json and their weights. */
+  readonly modelDir: string
+  /** Average the mesh over three jittered crops: steadier lips for 15-25 ms more per face. Default true. */
+  readonly steady?: boolean
+}
+
+export interface LoadedFaceFinder extends FaceFinder {
+  /** Lays the mesh over the place of a face known from an earlier frame of the same size; much cheaper than `find`. One crop, one pass. */
+  track(image: RgbImage, known: Face): Promise<Face>
+  /** Frees the networks. */
+  close(): void
+}
+
+/** Two meshes of one face, from two detections, overlap more than neighbours' faces do. */
+const sameFaceOverlap = 0.5
+
+/** Below this the crop holds no face at all: paw prints, monkeys, knots in wood. */
+const minFlag = 0.1
+
+export async function createFaceFinder({ modelDir, steady = true }: FaceFinderOptions): Promise<LoadedFaceFinder> {
+  const models = await loadFaceModels(modelDir)
+  const detect = createDetector(models.detector)
+  const mesher = createMesher(models.mesh)
+  return {
+    find: async (image) => {
+      const faces: Face[] = []
+      for (const detection of detect(image)) {
+        const first = mesher(image, cropOfDetection(detection))
+        const crop = cropOfMesh(first.points)
+        const mesh = steady ? steadyMesh(mesher, image, crop) : mesher(image, crop)
+        if (mesh.flag >= minFlag) faces.push(toFace(mesh, detection.score))
+      }
+      return withoutRepeats(faces.sort((a, b) => prominence(b) - prominence(a)))
+    },
+    track: async (image, known) => toFace(mesher(image, cropOfMesh(known.points)), known.score),
+    close: () => {
+      models.detector.dispose()
+      models.mesh.dispose()
+    },
+  }
+}
+
+function toFace({ points, flag }: Mesh, score: number): Face {
+  const angle = eyeAngle(points)
+  const across = difference(points, cheeks.right, cheeks.left)
+  const inPlane = across.x * Math.cos(angle) + across.y * Math.sin(angle)
+  const mouth = difference(points, mouthCorners.right, mouthCorners.left)
+  return {
+    box: boundingBox(points),
+    score,
+    flag,
+    points,
+    yawDegrees: degrees(Math.atan2(across.z, inPlane)),
+    rollDegrees: degrees(angle),
+    mouthWidth: Math.hypot(mouth.x, mouth.y),
+  }
+}
+
+function difference(points: Float32Array, from: number, to: number): { x: number; y: number; z: number } {
+  return {
+    x: points[to * 3]! - points[from * 3]!,
+    y: points[to * 3 + 1]! - points[from * 3 + 1]!,
+    z: points[to * 3 + 2]! - points[from * 3 + 2]!,
+  }
+}
+
+function degrees(radians: number): number {
+  return (radians * 180) / Math.PI
+}
+
+function boundingBox(points: Float32Array): Box {
+  let left = Number.POSITIVE_INFINITY
+  let top = Number.POSITIVE_INFINITY
+  let right = Number.NEGATIVE_INFINITY
+  let bottom = Number.NEGATIVE_INFINITY
+  for (let at = 0; at < points.length; at += 3) {
+    left = Math.min(left, points[at]!)
+    right = Math.max(right, points[at]!)
+    top = Math.min(top, points[at + 1]!)
+    bottom = Math.max(bottom, points[at + 1]!)
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top }
+}
+
+function prominence(face: Face): number {
+  return face.box.width * face.box.height * face.score
+}
+
+function withoutRepeats(faces: readonly Face[]): readonly Face[] {
+  const kept: Face[] = []
+  for (const face of faces) {
+    if (kept.every((other) => overlap(face.box, other.box) < sameFaceOverlap)) kept.push(face)
+  }
+  return kept
+}
+
+function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x)
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y)
+  if (width <= 0 || height <= 0) return 0
+  return (width * height) / (a.width * a.height + b.width * b.height - width * height)
+}
