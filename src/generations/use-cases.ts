@@ -1,0 +1,112 @@
+/** What the edges (HTTP, sockets, workers) may ask of the heart, as function types. `compose` builds them and hands them over. */
+import type { Readable } from 'node:stream'
+import type { GenerationEvent } from './event.ts'
+import type { Generation, Photo, PhotoVerdict, Settings } from './generation.ts'
+import type { ListRequest, Page, SpeechVoice } from './ports.ts'
+
+/** Who asks, and under which request id. */
+export interface Caller {
+  readonly tenantId: string
+  readonly requestId: string | null
+}
+
+/** The photo to speak: a file that was just uploaded (the use case takes it over and removes it) or one kept before. */
+export type PhotoSource = { readonly file: string } | { readonly id: string }
+
+export interface GenerationRequest {
+  readonly caller: Caller
+  readonly photo: PhotoSource
+  /** Which face; undefined takes the largest. */
+  readonly face: number | undefined
+  readonly script: string
+  readonly settings: Settings
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly consent: boolean
+  /** Stops the preflight when the caller goes away. */
+  readonly signal?: AbortSignal
+}
+
+export interface AcceptedGeneration {
+  readonly generation: Generation
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+}
+
+/**
+ * Preflight (photo, face, language, length of speech, consent), then row + event + job in one transaction.
+ * @throws Failure INVALID_REQUEST with reason 'consent-missing', 'photo-not-found', 'no-face' and its siblings,
+ *   'language-unsupported', 'voice-unknown', 'script-too-long' (extra: seconds, max_seconds), 'script-not-speakable', …
+ */
+export type RequestGeneration = (request: GenerationRequest) => Promise<AcceptedGeneration>
+
+/** @throws Failure 404 'generation-not-found'. */
+export type GetGeneration = (tenantId: string, id: string) => Promise<Generation>
+
+export type ListGenerations = (tenantId: string, request: ListRequest) => Promise<Page<Generation>>
+
+/** Cancels one that is not final (answers its new state); deletes a final one with its bytes (answers null). @throws Failure 404, 409 when it changed meanwhile. */
+export type DiscardGeneration = (tenantId: string, id: string) => Promise<Generation | null>
+
+export interface OpenedMedia {
+  readonly bytes: number
+  /** Strong: quoted hex. */
+  readonly etag: string
+  readonly contentType: 'video/mp4' | 'image/jpeg'
+  readonly fileName: string
+  readonly modifiedAt: Date
+  read(range?: { readonly start: number; readonly end: number }): Promise<Readable>
+}
+
+/** @throws Failure 404 'generation-not-found', 409 'not-finished' (with status and retryAfterSeconds), 410 'generation-failed' / 'generation-cancelled'. */
+export type OpenMedia = (tenantId: string, id: string, kind: 'video' | 'thumbnail') => Promise<OpenedMedia>
+
+/** Says whether a photo can speak; keeps nothing. The file is taken over and removed. */
+export type CheckPhoto = (request: {
+  readonly file: string
+  readonly face: number | undefined
+  readonly signal?: AbortSignal
+}) => Promise<{
+  readonly verdict: PhotoVerdict
+  readonly width: number
+  readonly height: number
+  readonly sha256: string
+}>
+
+/** Keeps a photo that can speak. @throws Failure as the verdict's problem. */
+export type KeepPhoto = (request: {
+  readonly caller: Caller
+  readonly file: string
+  readonly signal?: AbortSignal
+}) => Promise<{ readonly photo: Photo; readonly verdict: PhotoVerdict }>
+
+/** @throws Failure 404 'photo-not-found'. */
+export type GetPhoto = (tenantId: string, id: string) => Promise<Photo>
+
+/** @throws Failure 404 'photo-not-found', 409 'photo-in-use'. */
+export type DeletePhoto = (tenantId: string, id: string) => Promise<void>
+
+export type ListVoices = () => readonly SpeechVoice[]
+
+/**
+ * Replays the log of one generation from `after`, then follows it, in order, each event once.
+ * Ends by itself after the final event of a final generation, or on the signal. @throws Failure 404.
+ */
+export type WatchGeneration = (
+  tenantId: string,
+  id: string,
+  after: number,
+  signal: AbortSignal,
+) => AsyncIterable<GenerationEvent>
+
+export interface UseCases {
+  readonly requestGeneration: RequestGeneration
+  readonly getGeneration: GetGeneration
+  readonly listGenerations: ListGenerations
+  readonly discardGeneration: DiscardGeneration
+  readonly openMedia: OpenMedia
+  readonly checkPhoto: CheckPhoto
+  readonly keepPhoto: KeepPhoto
+  readonly getPhoto: GetPhoto
+  readonly deletePhoto: DeletePhoto
+  readonly listVoices: ListVoices
+  readonly watchGeneration: WatchGeneration
+}

@@ -1,0 +1,15 @@
+/** Every provider of this build, one line each. The order means nothing: routing ranks. */
+import { createLocalProvider, type LocalRender, localEnvironment } from './local.ts'
+import type { Provider } from './provider.ts'
+
+/** The slices of the environment that providers read, joined for the config. */
+export const providersEnvironment = localEnvironment
+
+export interface ProviderParts {
+  readonly environment: ReturnType<typeof providersEnvironment.parse>
+  readonly render: LocalRender
+}
+
+export function createProviders({ environment, render }: ProviderParts): readonly Provider[] {
+  return [...(environment.LOCAL_RENDERER ? [createLocalProvider({ render })] : [])]
+}

@@ -1,0 +1,129 @@
+/** Our own renderer as a provider: needs no key and no network, costs nothing, and one call does it all. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { AspectRatio, Model, QualityTier } from './model.ts'
+import type { CallContext, CallOutcome, CallPlan, Provider, SpeakingRequest } from './provider.ts'
+
+/** The provider's own slice of the environment. */
+export const localEnvironment = z.object({
+  LOCAL_RENDERER: z.stringbool().default(true),
+})
+
+/** The guide's tiers: resolution by the short side, frames per second, and its bit rates as upper bounds. */
+const tiers: Readonly<Record<QualityTier, { shortSide: number; fps: number; maxKilobitsPerSecond: number }>> = {
+  economy: { shortSide: 720, fps: 24, maxKilobitsPerSecond: 2000 },
+  standard: { shortSide: 1080, fps: 30, maxKilobitsPerSecond: 4000 },
+  premium: { shortSide: 1080, fps: 60, maxKilobitsPerSecond: 8000 },
+}
+
+const ratios: Readonly<Record<AspectRatio, number>> = { '1:1': 1, '9:16': 9 / 16, '16:9': 16 / 9 }
+
+export const localModel: Model = {
+  id: 'local/talking-head',
+  name: 'Local talking head',
+  provider: 'local',
+  kind: 'video',
+  drive: 'script',
+  yields: 'talking-video',
+  tier: 'premium',
+  seconds: { min: 0.3, max: 60 },
+  languages: ['en'],
+  aspectRatios: 'any',
+  dedupesByKey: true,
+  runsHere: true,
+  price: { microsPerSecond: 0, currency: 'INR', source: 'runs on your own machine', date: '2026-11-21' },
+  // Measured on two shared cores: 15 s clips, whole render process, with reserve for a busy machine.
+  typicalPace: { economy: 0.25, standard: 0.55, premium: 1.0 },
+}
+
+/** What the renderer's host wants to know; structurally the renderer's own job. */
+export interface LocalRenderJob {
+  readonly photoPath: string
+  readonly face: number
+  readonly script: string
+  readonly voice: string
+  readonly speed: number
+  readonly pitchSemitones: number
+  readonly lipSync: boolean
+  readonly animationStrength: number
+  readonly audioEnhancement: boolean
+  readonly shortSide: number
+  readonly fps: number
+  readonly maxKilobitsPerSecond: number
+  readonly aspectRatio: number | null
+  readonly maxSeconds: number
+  readonly seed: number
+  readonly outputPath: string
+  readonly thumbnailPath: string
+  readonly tempDir: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export type LocalRender = (job: LocalRenderJob, context: Pick<CallContext, 'signal' | 'onProgress'>) => Promise<unknown>
+
+const renderCall: CallPlan = { name: 'render' }
+
+export function createLocalProvider({ render }: { render: LocalRender }): Provider {
+  return {
+    id: 'local',
+    models: [localModel],
+
+    adjust(request) {
+      if (!request.noiseReduction) return []
+      return [
+        {
+          setting: 'background_noise_reduction',
+          asked: true,
+          used: false,
+          why: 'The local voice is synthesised, so there is no recording and no background noise to reduce.',
+        },
+      ]
+    },
+
+    plan: () => renderCall,
+    next: (_request, finished) => (finished.includes(renderCall.name) ? 'done' : renderCall),
+
+    async start(_call, request, context): Promise<CallOutcome> {
+      const job = toRenderJob(request, context.scratch)
+      await render(job, context)
+      return {
+        kind: 'finished',
+        outputs: [
+          { role: 'video', file: job.outputPath },
+          { role: 'thumbnail', file: job.thumbnailPath },
+        ],
+      }
+    },
+  }
+}
+
+function toRenderJob(request: SpeakingRequest, scratch: string): LocalRenderJob {
+  return {
+    ...tiers[request.quality],
+    photoPath: request.photo.path,
+    face: request.photo.face,
+    script: request.script,
+    voice: request.voice,
+    speed: request.speed,
+    pitchSemitones: request.pitchSemitones,
+    lipSync: request.lipSync,
+    animationStrength: request.facialAnimationStrength,
+    audioEnhancement: request.audioEnhancement,
+    aspectRatio: request.aspectRatio === null ? null : ratios[request.aspectRatio],
+    maxSeconds: request.maxSeconds,
+    seed: seedFor(request.generationId),
+    outputPath: join(scratch, 'video.mp4'),
+    thumbnailPath: join(scratch, 'thumbnail.jpg'),
+    tempDir: scratch,
+    metadata: {
+      title: 'Talking photo',
+      comment: `Synthetic media: an AI-generated video made from a photo and a script. generation=${request.generationId} generator=talking-photo/local`,
+    },
+  }
+}
+
+/** The same generation blinks and sways the same way when it is rendered again after a crash. */
+function seedFor(generationId: string): number {
+  return createHash('sha256').update(generationId).digest().readUInt32BE(0)
+}
