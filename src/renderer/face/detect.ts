@@ -2,7 +2,7 @@ import type { GraphModel } from '@tensorflow/tfjs-converter'
 import { type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core'
 import type { RgbImage } from '../ports.ts'
 import { createAnchors, detectorSize } from './anchors.ts'
-import { letterbox } from './sample.ts'
+import { letterbox, turnClockwise } from './sample.ts'
 
 /** A face as the detector sees it, in pixels of the image. */
 export interface Detection {
@@ -25,13 +25,28 @@ const rowLength = 16
 /** Candidate boxes: score, x, y, width, height, right eye x y, left eye x y, in detector pixels. */
 type Candidate = readonly number[]
 
+/**
+ * The network knows upright faces; from an upside-down one it makes an upright one that is not there, and the mesh believes it
+ * (flag up to 1.00). So unless it is sure, the picture is also shown to it in three quarter turns and the surest reading of each place wins.
+ * Highest score of a false upright reading of 22 faces turned 90, 135, 180 and 270 degrees: 0.81. Of the same faces the right
+ * way up 17 score 0.84-0.95 and cost no second look (three more runs, 21 ms each).
+ */
+const sureScore = 0.82
+
 /** A detector over one loaded network. The returned function is synchronous: tfjs must not be entered twice. */
 export function createDetector(model: GraphModel): (image: RgbImage) => readonly Detection[] {
   const anchors = createAnchors()
   return (image) => {
     const { pixels, fit } = letterbox(image, detectorSize)
-    const raw = run(model, pixels)
-    const faces = mergeOverlaps(decode(raw, anchors))
+    let faces = look(model, anchors, pixels)
+    if (faces.length === 0 || faces.some(([score]) => score! < sureScore)) {
+      let turned = pixels
+      for (let quarters = 1; quarters < 4; quarters++) {
+        turned = turnClockwise(turned, detectorSize)
+        faces = faces.concat(look(model, anchors, turned).map((face) => turnBack(face, quarters)))
+      }
+      faces = surestOfEachPlace(faces)
+    }
     return faces.map(([score, x, y, width, height, rightX, rightY, leftX, leftY]) => ({
       score: score!,
       centreX: (x! - fit.offsetX) / fit.scale,
@@ -41,6 +56,30 @@ export function createDetector(model: GraphModel): (image: RgbImage) => readonly
       angle: Math.atan2(leftY! - rightY!, leftX! - rightX!),
     }))
   }
+}
+
+function look(model: GraphModel, anchors: Float32Array, pixels: Float32Array): Candidate[] {
+  return mergeOverlaps(decode(run(model, pixels), anchors))
+}
+
+/** A candidate of the picture turned clockwise by so many quarters, in the picture as it is. */
+function turnBack([score, ...rest]: Candidate, quarters: number): Candidate {
+  const [x, y, width, height, rightX, rightY, leftX, leftY] = rest
+  const back = (fromX: number, fromY: number): [number, number] => {
+    let point: [number, number] = [fromX, fromY]
+    for (let turn = 0; turn < quarters; turn++) point = [point[1], detectorSize - point[0]]
+    return point
+  }
+  const size = quarters % 2 === 0 ? [width!, height!] : [height!, width!]
+  return [score!, ...back(x!, y!), ...size, ...back(rightX!, rightY!), ...back(leftX!, leftY!)]
+}
+
+function surestOfEachPlace(faces: readonly Candidate[]): Candidate[] {
+  const kept: Candidate[] = []
+  for (const face of faces.slice().sort((a, b) => b[0]! - a[0]!)) {
+    if (kept.every((other) => overlap(face, other) <= sameFaceOverlap)) kept.push(face)
+  }
+  return kept
 }
 
 interface RawOutput {

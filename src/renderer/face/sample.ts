@@ -82,6 +82,18 @@ function averageRows(
   for (let at = 0; at < stride; at++) into[at]! *= share
 }
 
+/** A square picture turned clockwise by a quarter. */
+export function turnClockwise(pixels: Float32Array, size: number): Float32Array {
+  const turned = new Float32Array(pixels.length)
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const from = ((size - 1 - x) * size + y) * 3
+      turned.set(pixels.subarray(from, from + 3), (y * size + x) * 3)
+    }
+  }
+  return turned
+}
+
 /** Most samples per side that one target pixel averages; 4 bilinear ones cover a crop of 8 x 192 = 1536 px without gaps. */
 const maxTaps = 4
 
