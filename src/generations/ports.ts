@@ -117,6 +117,12 @@ export interface GenerationStore {
   recentPace(provider: string, quality: QualityTier): Promise<number | null>
 }
 
+/** Tells that the log has grown, on whichever node that happened. */
+export interface EventFeed {
+  /** `generationId` null: some notices may have been missed, look at everything. @returns unsubscribe. */
+  subscribe(listener: (notice: { readonly generationId: string | null }) => void): () => void
+}
+
 export interface FaceCheck {
   /**
    * @param path the intake's upright copy
@@ -151,6 +157,8 @@ export interface SpeechMeter {
 export interface MediaStore {
   /** Moves a finished local file to the key: whole or not at all, durable when it resolves. Replaces what was there. */
   put(key: string, file: string): Promise<{ readonly bytes: number; readonly sha256: string }>
+  /** Size and SHA-256 (hex) of the key's bytes. @throws Failure when missing. */
+  describe(key: string): Promise<{ readonly bytes: number; readonly sha256: string }>
   /** A readable local path of the key's bytes. @throws Failure when missing. */
   localPath(key: string): Promise<string>
   read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>

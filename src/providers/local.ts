@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AspectRatio, Model, QualityTier } from './model.ts'
-import type { CallContext, CallOutcome, CallPlan, Provider, SpeakingRequest } from './provider.ts'
+import type { CallOutcome, CallPlan, Provider, SpeakingRequest } from './provider.ts'
 
 /** The provider's own slice of the environment. */
 export const localEnvironment = z.object({
@@ -60,7 +60,29 @@ export interface LocalRenderJob {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-export type LocalRender = (job: LocalRenderJob, context: Pick<CallContext, 'signal' | 'onProgress'>) => Promise<unknown>
+export interface LocalRenderProgress {
+  readonly stage: 'speech' | 'face' | 'frames' | 'encode'
+  readonly done: number
+  readonly total: number
+}
+
+export type LocalRender = (
+  job: LocalRenderJob,
+  context: { readonly signal: AbortSignal; readonly onProgress: (progress: LocalRenderProgress) => void },
+) => Promise<unknown>
+
+/** Where each stage lies in the whole render: nearly all the time goes into frames. */
+const spans: Readonly<Record<LocalRenderProgress['stage'], readonly [number, number]>> = {
+  speech: [0, 0.06],
+  face: [0.06, 0.08],
+  frames: [0.08, 0.98],
+  encode: [0.98, 1],
+}
+
+function toFraction({ stage, done, total }: LocalRenderProgress): number {
+  const [from, to] = spans[stage]
+  return from + (to - from) * (total > 0 ? done / total : 0)
+}
 
 const renderCall: CallPlan = { name: 'render' }
 
@@ -86,7 +108,10 @@ export function createLocalProvider({ render }: { render: LocalRender }): Provid
 
     async start(_call, request, context): Promise<CallOutcome> {
       const job = toRenderJob(request, context.scratch)
-      await render(job, context)
+      await render(job, {
+        signal: context.signal,
+        onProgress: (progress) => context.onProgress({ ...progress, fraction: toFraction(progress) }),
+      })
       return {
         kind: 'finished',
         outputs: [

@@ -7,7 +7,6 @@
  * The core owns every loop, wait, retry and deadline: an adapter never sleeps and never asks twice.
  * Optional powers are present or absent, never throwing.
  */
-import type { Readable } from 'node:stream'
 import type { FailureRecord } from '../errors.ts'
 import type { AspectRatio, Model, QualityTier } from './model.ts'
 
@@ -40,20 +39,24 @@ export interface SpeakingRequest {
   readonly audioEnhancement: boolean
 }
 
-/** A call to make: `input` is the adapter's own, enough to perform it. */
+/** A call to make, under the adapter's own name for it. */
 export interface CallPlan {
   readonly name: string
 }
 
-export type ProviderOutput =
-  | { readonly role: 'video' | 'thumbnail'; readonly file: string }
-  | { readonly role: 'video' | 'thumbnail'; readonly url: string }
+/** A finished file in the call's scratch directory. */
+export interface ProviderOutput {
+  readonly role: 'video' | 'thumbnail'
+  readonly file: string
+}
 
 export interface CallProgress {
   /** 'speech', 'face', 'frames', 'encode', or the vendor's own word. */
   readonly stage: string
   readonly done: number
   readonly total: number
+  /** Share of the whole call that is done, 0..1. */
+  readonly fraction: number
 }
 
 export interface CallContext {
@@ -92,9 +95,6 @@ export interface Provider {
   next(request: SpeakingRequest, finished: readonly string[]): CallPlan | 'done'
   /** Performs one call. @throws Failure, classed by what is known of its fate. */
   start(call: CallPlan, request: SpeakingRequest, context: CallContext): Promise<CallOutcome>
-  /** ONE check of an operation. */
-  status?(operation: Json, context: { readonly signal: AbortSignal }): Promise<OperationStatus>
-  /** Streams an output that needs the vendor's credential. */
-  open?(output: ProviderOutput, context: { readonly signal: AbortSignal }): Promise<Readable>
-  cancel?(operation: Json, context: { readonly signal: AbortSignal }): Promise<void>
+  /** ONE check of an operation; outputs are written into `scratch`. Present when `start` can answer an operation. */
+  status?(operation: Json, context: Pick<CallContext, 'signal' | 'scratch'>): Promise<OperationStatus>
 }

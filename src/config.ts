@@ -1,0 +1,116 @@
+/** The environment, read once, checked whole: every mistake is named before anything starts. Nobody else reads process.env. */
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { Failure } from './errors.ts'
+import { providersEnvironment } from './providers/catalogue.ts'
+
+const roles = ['web', 'worker'] as const
+export type Role = (typeof roles)[number]
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+)
+
+/** One render keeps about two cores busy: the frames on one, the encoder on the other. */
+const rendersForThisMachine = Math.max(1, Math.floor(availableParallelism() / 2))
+
+const environmentSchema = z
+  .object({
+    ENVIRONMENT: z.enum(['development', 'production', 'test']).default('development'),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(5000),
+    ROLES: list.pipe(z.array(z.enum(roles)).min(1)).default(['web', 'worker']),
+    DATA_DIR: z.string().min(1).default('data'),
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    REQUIRE_CONSENT: z.stringbool().default(true),
+    MAX_UPLOAD_MB: z.coerce.number().min(1).max(1024).default(200),
+    RENDER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(rendersForThisMachine),
+    STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(8),
+    PROVIDER_PRIORITY: list.default(['veo3', 'runway', 'google', 'nano-banana', 'local']),
+    FFMPEG_PATH: z.string().min(1).optional(),
+    SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).max(3600).default(10),
+    FAILPOINT: z.string().min(1).optional(),
+  })
+  .extend(providersEnvironment.shape)
+
+export type Environment = z.infer<typeof environmentSchema>
+
+/** Names a `.env` file may hold; `.env.example` is held to this list by a test. */
+export const environmentNames: readonly string[] = Object.keys(environmentSchema.shape)
+
+export interface Config {
+  readonly environment: 'development' | 'production' | 'test'
+  readonly host: string
+  readonly port: number
+  readonly roles: readonly Role[]
+  /** Absolute; everything written lies below it. */
+  readonly dataDir: string
+  /** Undefined: the embedded database in dataDir. */
+  readonly databaseUrl: string | undefined
+  readonly logLevel: Environment['LOG_LEVEL']
+  readonly requireConsent: boolean
+  readonly maxUploadBytes: number
+  /** Renders at once on this machine. */
+  readonly renderConcurrency: number
+  /** Other steps at once in this process. */
+  readonly stepConcurrency: number
+  readonly providerPriority: readonly string[]
+  /** Undefined: the encoder that came with the packages. */
+  readonly ffmpegPath: string | undefined
+  readonly shutdownGraceMs: number
+  /** For tests of recovery: the named point at which this process kills itself. */
+  readonly failpoint: string | undefined
+  readonly providers: z.infer<typeof providersEnvironment>
+}
+
+/** @throws Failure INVALID_REQUEST 'configuration-invalid' whose message names every wrong variable. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) throw invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  const values = parsed.data
+  if (values.FAILPOINT !== undefined && values.ENVIRONMENT === 'production') {
+    throw invalid(['FAILPOINT: kills the process on purpose and has no place in production'])
+  }
+  return Object.freeze({
+    environment: values.ENVIRONMENT,
+    host: values.HOST,
+    port: values.PORT,
+    roles: values.ROLES,
+    dataDir: resolve(values.DATA_DIR),
+    databaseUrl: values.DATABASE_URL,
+    logLevel: values.LOG_LEVEL,
+    requireConsent: values.REQUIRE_CONSENT,
+    maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
+    renderConcurrency: values.RENDER_CONCURRENCY,
+    stepConcurrency: values.STEP_CONCURRENCY,
+    providerPriority: values.PROVIDER_PRIORITY,
+    ffmpegPath: values.FFMPEG_PATH,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
+    failpoint: values.FAILPOINT,
+    providers: providersEnvironment.parse(given),
+  })
+}
+
+function invalid(mistakes: readonly string[]): Failure {
+  return new Failure('INVALID_REQUEST', {
+    reason: 'configuration-invalid',
+    message: `The environment is not right:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`,
+    hint: '.env.example lists every variable with its meaning.',
+  })
+}
+
+/** The process environment with what a `.env` file in the working directory adds; what is set already wins. */
+export function loadEnvironment(): NodeJS.ProcessEnv {
+  try {
+    process.loadEnvFile('.env')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  return process.env
+}

@@ -1,0 +1,78 @@
+/** Picks the best route not tried yet and opens an attempt on it. Falling back is this step again. */
+import { Failure } from '../../errors.ts'
+import type { Routing } from '../../routing/ai-service-router.ts'
+import { commitStep } from '../commit-step.ts'
+import type { Attempt, Generation } from '../generation.ts'
+import type { RunStep, StepParts } from './step.ts'
+
+export const choose: RunStep = async (parts, generation) => {
+  const attempts = await parts.store.listAttempts(generation.id)
+  const { settings } = generation
+  const { routes, trace } = routesLeft(parts, generation, attempts)
+  const [route] = routes
+  if (!route) {
+    throw new Failure('INVALID_MODEL', {
+      reason: 'no-able-model',
+      message: 'No configured model can do this any more.',
+    })
+  }
+
+  const now = parts.clock.now()
+  const ordinal = attempts.length + 1
+  await commitStep(parts, generation, {
+    changes: { status: 'processing', startedAt: generation.startedAt ?? now, progress: 1, routeTrace: trace },
+    events: [
+      { type: 'step', step: 'choose', attempt: ordinal, provider: route.provider },
+      { type: 'step', step: 'start', attempt: ordinal, provider: route.provider },
+    ],
+    next: { step: 'start', runsHere: route.model.runsHere },
+    write: (tx) =>
+      tx.insertAttempt({
+        id: parts.newId('att'),
+        generationId: generation.id,
+        ordinal,
+        provider: route.provider,
+        model: route.model.id,
+        state: 'open',
+        failure: null,
+        createdAt: now,
+        finishedAt: null,
+      }),
+  })
+  if (ordinal === 1) {
+    parts.log.info(
+      {
+        event: 'generation_started',
+        generation_id: generation.id,
+        tenant_id: generation.tenantId,
+        request_id: generation.requestId,
+        provider: route.provider,
+        model: route.model.id,
+        quality: settings.quality,
+        estimated_seconds: generation.estimate.videoSeconds,
+        estimated_cost_micros: route.estimateMicros,
+        currency: route.currency,
+      },
+      'generation started',
+    )
+  }
+  parts.at('chosen')
+}
+
+/** What the router would offer now, the models already tried left out. */
+export function routesLeft(
+  { router }: Pick<StepParts, 'router'>,
+  { settings, estimate }: Generation,
+  attempts: readonly Attempt[],
+): Routing {
+  const request = {
+    quality: settings.quality,
+    language: settings.language ?? 'en',
+    aspectRatio: settings.aspectRatio,
+    seconds: estimate.videoSeconds,
+  }
+  return router.choose(
+    request,
+    attempts.map(({ model }) => model),
+  )
+}

@@ -1,0 +1,56 @@
+/** One look at the operation under way; the next look is another job, so no worker waits. */
+import { Failure } from '../../errors.ts'
+import { commitStep } from '../commit-step.ts'
+import { overallProgress } from '../track-progress.ts'
+import { completeCall } from './start.ts'
+import { openAttempt, type RunStep } from './step.ts'
+
+export const poll: RunStep = async (parts, generation, signal) => {
+  const open = await openAttempt(parts, generation)
+  const { attempt, provider } = open
+  const call = attempt.calls.find(({ state }) => state === 'pending')
+  if (!call || !provider.status) throw new Error(`attempt ${attempt.id} has no operation to poll`)
+
+  const scratch = await parts.media.scratch(generation.id)
+  try {
+    const status = await provider.status(call.operation as Parameters<typeof provider.status>[0], {
+      signal,
+      scratch: scratch.path,
+    })
+    if (status.kind === 'completed') return await completeCall(parts, generation, open, call, status.outputs)
+    if (status.kind === 'failed') throw new Failure(status.failure.code, withoutNulls(status.failure))
+    const { progress, pollAfterSeconds } = status
+    await commitStep(parts, generation, {
+      changes: progress ? { progress: overallProgress(progress.fraction) } : {},
+      events: progress
+        ? [
+            {
+              type: 'progress',
+              step: 'poll',
+              stage: progress.stage,
+              done: progress.done,
+              total: progress.total,
+              etaSeconds: null,
+            },
+          ]
+        : [],
+      next: { step: 'poll', delaySeconds: pollAfterSeconds },
+    })
+  } finally {
+    await scratch.dispose()
+  }
+}
+
+function withoutNulls({
+  reason,
+  message,
+  hint,
+  retryable,
+}: {
+  reason: string
+  message: string
+  hint: string | null
+  retryable: boolean
+}) {
+  return { reason, message, retryable, ...(hint === null ? {} : { hint }) }
+}

@@ -1,0 +1,73 @@
+/** What every step gets. A step reads the row, does at most one outside thing, and commits once. */
+import type { Logger } from 'pino'
+import type { Provider, SpeakingRequest } from '../../providers/provider.ts'
+import type { AIServiceRouter } from '../../routing/ai-service-router.ts'
+import type { Attempt, Call, Generation } from '../generation.ts'
+import type { Clock, GenerationStore, InspectVideo, MediaStore, NewId } from '../ports.ts'
+
+export type StepLog = Pick<Logger, 'info' | 'warn' | 'error'>
+
+export interface StepParts {
+  readonly store: GenerationStore
+  readonly media: MediaStore
+  readonly router: AIServiceRouter
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly inspectVideo: InspectVideo
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly log: StepLog
+  /** A named place where a test may stop the process. */
+  readonly at: (point: string) => void
+}
+
+export type RunStep = (parts: StepParts, generation: Generation, signal: AbortSignal) => Promise<void>
+
+export type AttemptWithCalls = Attempt & { readonly calls: readonly Call[] }
+
+export interface OpenAttempt {
+  readonly attempt: AttemptWithCalls
+  readonly provider: Provider
+  readonly runsHere: boolean
+  readonly dedupesByKey: boolean
+}
+
+/** The attempt under way. @throws Error when the row says there is one and there is not: a defect, not an outcome. */
+export async function openAttempt(parts: StepParts, generation: Generation): Promise<OpenAttempt> {
+  const attempts = await parts.store.listAttempts(generation.id)
+  const attempt = attempts.at(-1)
+  if (attempt?.state !== 'open')
+    throw new Error(`generation ${generation.id} is at ${generation.step} without an open attempt`)
+  const provider = parts.providers.get(attempt.provider)
+  const model = provider?.models.find((candidate) => candidate.id === attempt.model)
+  if (!provider || !model)
+    throw new Error(`the provider '${attempt.provider}' of attempt ${attempt.id} is not configured any more`)
+  return { attempt, provider, runsHere: model.runsHere, dedupesByKey: model.dedupesByKey }
+}
+
+export async function speakingRequest({ media, store }: StepParts, generation: Generation): Promise<SpeakingRequest> {
+  const photo = await store.findPhoto(generation.tenantId, generation.photoId)
+  if (!photo) throw new Error(`the photo ${generation.photoId} of generation ${generation.id} is gone`)
+  const { settings } = generation
+  return {
+    generationId: generation.id,
+    photo: {
+      path: await media.localPath(photo.mediaKey),
+      sha256: photo.sha256,
+      width: photo.width,
+      height: photo.height,
+      face: generation.face,
+    },
+    script: generation.script,
+    language: settings.language ?? 'en',
+    voice: settings.voice ?? '',
+    speed: settings.speed,
+    pitchSemitones: settings.pitch,
+    quality: settings.quality,
+    aspectRatio: settings.aspectRatio,
+    maxSeconds: settings.maxSeconds,
+    lipSync: settings.lipSync,
+    facialAnimationStrength: settings.facialAnimationStrength,
+    noiseReduction: settings.noiseReduction,
+    audioEnhancement: settings.audioEnhancement,
+  }
+}
