@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { Failure } from './errors.ts'
-import { providersEnvironment } from './providers/catalogue.ts'
+import { defaultPriority, providersEnvironment } from './providers/catalogue.ts'
 
 const roles = ['web', 'worker'] as const
 export type Role = (typeof roles)[number]
@@ -31,7 +31,7 @@ const environmentSchema = z
     MAX_UPLOAD_MB: z.coerce.number().min(1).max(1024).default(200),
     RENDER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(rendersForThisMachine),
     STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(8),
-    PROVIDER_PRIORITY: list.default(['veo3', 'runway', 'google', 'nano-banana', 'local']),
+    PROVIDER_PRIORITY: list.default([...defaultPriority]),
     FFMPEG_PATH: z.string().min(1).optional(),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).max(3600).default(10),
     FAILPOINT: z.string().min(1).optional(),

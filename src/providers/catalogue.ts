@@ -5,6 +5,9 @@ import type { Provider } from './provider.ts'
 /** The slices of the environment that providers read, joined for the config. */
 export const providersEnvironment = localEnvironment
 
+/** Who is preferred where quality and cost leave a choice. */
+export const defaultPriority: readonly string[] = ['veo3', 'runway', 'google', 'nano-banana', 'local']
+
 export interface ProviderParts {
   readonly environment: ReturnType<typeof providersEnvironment.parse>
   readonly render: LocalRender
