@@ -1,0 +1,160 @@
+/**
+ * The photo intake: an uploaded file of unknown nature becomes one upright sRGB JPEG without metadata, or a Failure
+ * that says what to do. Cheap questions come first: size and kind from the first bytes, width and height from the
+ * header; only a file that passed both is decoded, few at a time.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp, { type Metadata, type SharpOptions } from 'sharp'
+import { Failure } from '../errors.ts'
+import type { PreparedPhoto, PreparePhoto } from '../generations/ports.ts'
+import { createGate } from './gate.ts'
+import { sniffPhotoType } from './photo-type.ts'
+
+export interface PhotoLimits {
+  /** Largest width x height that is decoded at all. */
+  readonly maxPixels: number
+  /** The longer side of the copy, pixels; smaller photos are not enlarged. */
+  readonly maxSide: number
+}
+
+/** No face below this many pixels could carry a mouth; the face check has its own, finer bounds. */
+const minSide = 64
+/** 49 MP took 0.6 s as JPEG, 1.8 s as PNG or WebP, 4.7 s as AVIF; past this a decoder is being led in circles. */
+const decodeTimeoutSeconds = 30
+/** Two turned 49 MP photos took some 200 MB; a single 49 MP AVIF takes 870 MB, so AVIF goes one at a time. */
+const decodesAtOnce = 2
+const avifDecodesAtOnce = 1
+/** What shows through a transparent picture: a light neutral, so that hair edges do not turn grey. */
+const paper = { r: 245, g: 245, b: 244 }
+
+const acceptedWords = 'JPEG, PNG, WebP, AVIF or GIF (its first picture)'
+
+/**
+ * Sets sharp up for a server once (no cache, one thread a photo) and answers the intake.
+ * The copy is written to `<directory>/photo.jpg`; a failure leaves nothing there.
+ */
+export function createPreparePhoto(limits: PhotoLimits): PreparePhoto {
+  sharp.cache(false)
+  sharp.concurrency(1)
+  const gate = createGate(decodesAtOnce)
+  const avifGate = createGate(avifDecodesAtOnce)
+
+  return async (file, directory, signal) => {
+    const { size } = await stat(file)
+    if (size === 0) {
+      throw refuse('photo-empty', 'The uploaded photo has no bytes.', { hint: 'Check the file and upload it again.' })
+    }
+    const type = await sniffPhotoType(file)
+    if (!type.accepted) throw unsupported(type.name)
+    signal?.throwIfAborted()
+    const options: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels, sequentialRead: true }
+    const header = await readHeader(file)
+    checkSize(header, limits)
+    const target = join(directory, 'photo.jpg')
+    const enter = type.accepted === 'avif' ? avifGate : gate
+    const copy = await enter(() => writeCopy(file, options, target, limits.maxSide, signal), signal)
+    return { ...copy, sha256: await hashFile(file, signal), file: target }
+  }
+}
+
+/** Only the header is read, so no pixel limit is needed here, and the numbers can be told to the sender. */
+async function readHeader(file: string): Promise<Metadata> {
+  try {
+    return await sharp(file, { failOn: 'error', limitInputPixels: false }).metadata()
+  } catch (error) {
+    throw undecodable(error)
+  }
+}
+
+function checkSize({ width, height }: Metadata, { maxPixels, maxSide }: PhotoLimits): void {
+  const pixels = width * height
+  if (pixels > maxPixels) {
+    const megapixels = (count: number) => (count / 1e6).toFixed(count < 1e6 ? 2 : 1)
+    throw refuse(
+      'photo-too-many-pixels',
+      `The photo has ${width} x ${height} = ${megapixels(pixels)} megapixels; at most ${megapixels(maxPixels)} are accepted.`,
+      {
+        hint: `Scale it down: ${maxSide} pixels on the longer side are all that is used.`,
+        extra: { pixels, max_pixels: maxPixels },
+      },
+    )
+  }
+  const shortSide = Math.min(width, height) * Math.min(1, maxSide / Math.max(width, height))
+  if (shortSide < minSide) {
+    throw refuse(
+      'photo-too-small',
+      `The photo is ${width} x ${height} pixels, too small or too narrow to show a face.`,
+      {
+        hint: 'Use a photo whose shorter side has at least 256 pixels.',
+        extra: { width, height, min_side: minSide },
+      },
+    )
+  }
+}
+
+/** Decodes the first picture, turns it upright, lays it on paper, brings it to 8-bit sRGB and inside the limits. */
+async function writeCopy(
+  file: string,
+  options: SharpOptions,
+  target: string,
+  maxSide: number,
+  signal: AbortSignal | undefined,
+): Promise<Pick<PreparedPhoto, 'width' | 'height' | 'bytes'>> {
+  signal?.throwIfAborted()
+  try {
+    const { width, height, size } = await sharp(file, options)
+      .timeout({ seconds: decodeTimeoutSeconds })
+      .autoOrient()
+      .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
+      .flatten({ background: paper })
+      .toColourspace('srgb')
+      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+      .toFile(target)
+    signal?.throwIfAborted()
+    return { width, height, bytes: size }
+  } catch (error) {
+    await rm(target, { force: true })
+    signal?.throwIfAborted()
+    throw undecodable(error)
+  }
+}
+
+async function hashFile(file: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file, signal ? { signal } : {})) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
+function unsupported(name: string | null): Failure {
+  const heif = name === 'HEIC' || name === 'HEIF'
+  const what =
+    name === null ? 'The file is not a photo in a known format.' : `${name} files are not accepted as a photo.`
+  return refuse('photo-type-unsupported', `${what} Accepted are ${acceptedWords}.`, {
+    status: 415,
+    hint: heif
+      ? 'Export it as JPEG. On an iPhone: Settings > Camera > Formats > Most Compatible, or share the photo by e-mail, which converts it.'
+      : 'Convert it to JPEG or PNG and upload that.',
+    extra: {
+      accepted: ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif'],
+      ...(name && { found: name }),
+    },
+  })
+}
+
+function undecodable(cause: unknown): Failure {
+  return refuse('photo-undecodable', 'The photo is damaged or cut off and cannot be read.', {
+    hint: 'Open it in a picture viewer, save it again as JPEG and upload that.',
+    cause,
+  })
+}
+
+function refuse(
+  reason: string,
+  message: string,
+  more: { hint: string; status?: number; extra?: Record<string, unknown>; cause?: unknown },
+): Failure {
+  return new Failure('INVALID_REQUEST', { reason, message, ...more })
+}
