@@ -1,0 +1,69 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { createPostgresFeed } from './event-feed.ts'
+import { PrismaClient } from './generated/client.ts'
+import type { Log } from './log.ts'
+import { migrate } from './migrate.ts'
+import type { Database } from './open-database.ts'
+import { transactionOptions } from './transaction-options.ts'
+import { withWholeScripts } from './whole-scripts.ts'
+
+/** Session time zone UTC: the adapter writes and reads timestamps without their offset. */
+const onConnect = async (client: pg.Client | pg.ClientBase): Promise<void> => {
+  await client.query("SET TIME ZONE 'UTC'")
+}
+
+/** Connects, migrates and starts listening. @throws Error when the server cannot be reached or the schema is broken. */
+export async function openPostgres(options: {
+  readonly databaseUrl: string
+  readonly poolSize: number
+  readonly log: Log
+}): Promise<Database> {
+  const { databaseUrl, poolSize, log } = options
+  await migratePostgres(databaseUrl, log)
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: 'talking-photo',
+    max: poolSize,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    onConnect,
+  })
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'))
+  const factory = new PrismaPg(pool)
+  const prisma = new PrismaClient({ adapter: factory, transactionOptions })
+  const feed = createPostgresFeed(databaseUrl, log)
+  try {
+    await feed.ready
+  } catch (error) {
+    await Promise.allSettled([feed.close(), prisma.$disconnect()])
+    await pool.end()
+    throw error
+  }
+  return {
+    kind: 'postgres',
+    prisma,
+    feed,
+    jobsConnection: { kind: 'postgres', connectionString: databaseUrl },
+    async ping() {
+      await pool.query('SELECT 1')
+    },
+    async close() {
+      await feed.close()
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+async function migratePostgres(databaseUrl: string, log: Log): Promise<void> {
+  // A pool of one: the engine's advisory lock belongs to a session.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, connectionTimeoutMillis: 10_000, onConnect })
+  pool.on('error', (error) => log.warn({ err: error }, 'the migrating connection broke'))
+  try {
+    const applied = await migrate(withWholeScripts(new PrismaPg(pool), (script) => pool.query(script)))
+    if (applied.length > 0) log.info({ applied }, 'database migrated')
+  } finally {
+    await pool.end()
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * One process per data directory: PGlite lets two open the same files and then loses one side's commits.
+ *
+ * The lock is a file made whole and exclusively (written aside, then hard-linked). It names its holder by pid and start
+ * time, so a reused pid does not pass for a living holder. Across hosts (containers sharing a volume) a pid says
+ * nothing; there the holder's heartbeat, the file's mtime, decides.
+ */
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from './log.ts'
+import { processStartedAt } from './process-start.ts'
+
+interface Holder {
+  readonly pid: number
+  /** When the process started, in whatever form the system tells it; null where it does not. */
+  readonly startedAt: string | null
+  readonly host: string
+  readonly token: string
+}
+
+export interface ProcessLock {
+  release(): Promise<void>
+}
+
+export interface LockTimes {
+  /** How often the holder touches the file. */
+  readonly heartbeatMs: number
+  /** After so long without a touch a holder on another host counts as dead. */
+  readonly foreignStaleMs: number
+}
+
+const usualTimes: LockTimes = { heartbeatMs: 5_000, foreignStaleMs: 20_000 }
+
+/** @throws Error naming the holder when another living process has the lock. */
+export async function acquireProcessLock(file: string, log: Log, times = usualTimes): Promise<ProcessLock> {
+  await mkdir(dirname(file), { recursive: true })
+  const me: Holder = {
+    pid: process.pid,
+    startedAt: processStartedAt(process.pid),
+    host: hostname(),
+    token: randomUUID(),
+  }
+  const aside = `${file}.${me.token}`
+  await writeFile(aside, JSON.stringify(me))
+  try {
+    for (;;) {
+      if (await linkIfFree(aside, file)) break
+      const text = await readFile(file, 'utf8').catch(() => null)
+      if (text === null) continue
+      await refuseIfAlive(file, text, log, times)
+      log.warn({ file, holder: text }, 'taking over the lock of a process that is gone')
+      await removeIfStill(file, text, me.token)
+    }
+  } finally {
+    await rm(aside, { force: true })
+  }
+  const heartbeat = setInterval(() => {
+    const now = new Date()
+    utimes(file, now, now).catch((error) => log.error({ err: error, file }, 'the database lock cannot be refreshed'))
+  }, times.heartbeatMs)
+  heartbeat.unref()
+  return {
+    async release() {
+      clearInterval(heartbeat)
+      await removeIfStill(file, JSON.stringify(me), me.token)
+    },
+  }
+}
+
+async function linkIfFree(aside: string, file: string): Promise<boolean> {
+  try {
+    await link(aside, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function refuseIfAlive(file: string, text: string, log: Log, times: LockTimes): Promise<void> {
+  const holder = readHolder(text)
+  // A file that nobody here wrote (empty, cut, edited) is judged by its heartbeat as well.
+  if (holder !== null && holder.host === hostname()) {
+    const startedAt = processStartedAt(holder.pid)
+    const same =
+      isAlive(holder.pid) && (startedAt === null || holder.startedAt === null || startedAt === holder.startedAt)
+    if (same) throw inUse(file, `process ${holder.pid}`)
+    return
+  }
+  const who = holder === null ? 'an unknown process' : `process ${holder.pid} on host ${holder.host}`
+  const before = await touchedAt(file)
+  const age = Date.now() - before
+  if (age > times.foreignStaleMs) return
+  log.warn({ file, holder: who }, 'the database lock names a holder elsewhere: waiting to see whether it is alive')
+  const deadline = Date.now() + times.foreignStaleMs
+  while (Date.now() < deadline) {
+    await sleep(Math.min(times.heartbeatMs, 500))
+    if ((await touchedAt(file)) !== before) throw inUse(file, who)
+  }
+}
+
+/** Moves the file away before judging it, so that of two who found the same dead holder only one removes it. */
+async function removeIfStill(file: string, text: string, token: string): Promise<void> {
+  const moved = `${file}.${token}.gone`
+  try {
+    await rename(file, moved)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  // Somebody was faster and this is their lock: give it back.
+  if ((await readFile(moved, 'utf8')) !== text) await linkIfFree(moved, file)
+  await rm(moved, { force: true })
+}
+
+async function touchedAt(file: string): Promise<number> {
+  const found = await stat(file).catch(() => null)
+  return found?.mtimeMs ?? 0
+}
+
+function readHolder(text: string): Holder | null {
+  try {
+    const holder = JSON.parse(text) as Partial<Holder>
+    return typeof holder.pid === 'number' && typeof holder.host === 'string' ? (holder as Holder) : null
+  } catch {
+    return null
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function inUse(file: string, who: string): Error {
+  return new Error(
+    `The embedded database is in use by ${who} (lock file ${file}). Stop it first, give this one another DATA_DIR, ` +
+      'or set DATABASE_URL to a PostgreSQL server, which many processes can share.',
+  )
+}
