@@ -1,0 +1,80 @@
+/** The handlers that run in this process, so that they can be aborted by generation and drained on shutdown. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JobHandler, JobRun } from './create-jobs.ts'
+import type { Log } from './log.ts'
+import type { JobData } from './queues.ts'
+
+interface Run {
+  readonly generationId: string
+  readonly controller: AbortController
+  readonly ended: Promise<unknown>
+  why: 'aborted' | 'stopping' | null
+}
+
+export function createRunning(parts: {
+  /** Puts the job back as if it had not run. */
+  readonly handBack: (job: JobData) => Promise<void>
+  readonly log: Log
+  readonly shutdown?: AbortSignal
+}) {
+  const { handBack, log, shutdown } = parts
+  const runs = new Set<Run>()
+  let closed = false
+  const stopAll = () => {
+    for (const run of runs) {
+      run.why ??= 'stopping'
+      run.controller.abort(new Error('the process is stopping'))
+    }
+  }
+  shutdown?.addEventListener('abort', stopAll, { once: true })
+
+  return {
+    async run(job: JobRun, claim: AbortSignal, handler: JobHandler): Promise<void> {
+      const { retries, lastTry: _, ...data } = job
+      if (closed || shutdown?.aborted) return handBack(data)
+      const controller = new AbortController()
+      let end: () => void = () => {}
+      const ended = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      const run: Run = { generationId: job.generationId, controller, ended, why: null }
+      runs.add(run)
+      try {
+        // `claim` fires when another worker was given the job (this one was frozen or cut off for too long).
+        await handler(job, AbortSignal.any([controller.signal, claim]))
+      } catch (error) {
+        if (run.why === 'aborted') return
+        if (run.why === 'stopping') return await handBack(data)
+        log.warn({ err: error, generationId: job.generationId, retries }, 'a job failed')
+        throw error
+      } finally {
+        runs.delete(run)
+        end()
+      }
+    },
+
+    abort(generationId: string): void {
+      for (const run of runs) {
+        if (run.generationId !== generationId) continue
+        run.why ??= 'aborted'
+        run.controller.abort(new Error('the generation was cancelled'))
+      }
+    },
+
+    /** From now on a job that was just fetched is handed back. */
+    close(): void {
+      closed = true
+    },
+
+    /** Waits so long for the running handlers, then aborts them and waits for them to end. */
+    async drain(graceMs: number): Promise<void> {
+      const timer = new AbortController()
+      const ended = Promise.all([...runs].map((run) => run.ended))
+      await Promise.race([ended, sleep(graceMs, undefined, { signal: timer.signal }).catch(() => {})])
+      timer.abort()
+      stopAll()
+      await Promise.all([...runs].map((run) => run.ended))
+      shutdown?.removeEventListener('abort', stopAll)
+    },
+  }
+}
