@@ -1,0 +1,225 @@
+import { setImmediate } from 'node:timers/promises'
+import { Failure } from '../../errors.ts'
+import type { PhoneTiming, Speaker, SpeakRequest, SpokenTrack, Voice } from '../ports.ts'
+import { decodeWav } from './audio.ts'
+import { type Flite, loadFlite } from './flite-wasi.ts'
+import { joinSentences, type SpokenPiece } from './join-sentences.ts'
+import { cleanScript, notSpeakable, requireReadable, toSpokenForm } from './speakable.ts'
+import { type Piece, splitSentences } from './split-sentences.ts'
+import { alignWords, parseGuide, shareByLetters } from './word-times.ts'
+
+/**
+ * The built-in English voices: CMU Flite in WebAssembly. slt, rms and awb are statistical (16 kHz, about 50 x realtime),
+ * kal16 is a diphone voice (about 300 x). All read with the American lexicon; awb's speaker is a Scot, so its accent is
+ * Scottish in sound but American in its choice of sounds.
+ */
+interface FliteVoice extends Voice {
+  readonly engineName: string
+  /** The voice's own `duration_stretch`, which `speed` divides. */
+  readonly stretch: number
+}
+
+const fliteVoices: readonly FliteVoice[] = [
+  { id: 'en-us-slt', name: 'Susan', language: 'en-US', gender: 'female', engineName: 'slt', stretch: 1 },
+  { id: 'en-us-rms', name: 'Ross', language: 'en-US', gender: 'male', engineName: 'rms', stretch: 1 },
+  { id: 'en-gb-awb', name: 'Alan (Scottish)', language: 'en-GB', gender: 'male', engineName: 'awb', stretch: 1 },
+  { id: 'en-us-kal16', name: 'Kal (robotic)', language: 'en-US', gender: 'male', engineName: 'kal16', stretch: 1.1 },
+]
+
+/** What flite still says clearly; beyond, sounds fall below its 5 ms frames or drone. */
+export const speedRange = { lowest: 0.5, highest: 2 } as const
+export const pitchRange = { lowest: -12, highest: 12 } as const
+
+/** Shorter than this is silence with a click in it: what flite makes of signs it cannot read (0.18 s). */
+const shortestSpeechMs = 100
+/** Guide text per run, characters: keeps the quick voice's memory under 30 MB. */
+const guideBatchCharacters = 1500
+/** Nothing is heard of the guide, so it speaks ten times faster. */
+const guideStretch = '0.1'
+
+interface Token {
+  readonly written: string
+  readonly spoken: string
+}
+
+interface PreparedPiece extends Piece {
+  readonly tokens: readonly Token[]
+}
+
+/** The engine is compiled at the first use and shared by all calls of this speaker. */
+export function createFliteSpeaker(): Speaker {
+  let engine: Promise<Flite> | undefined
+  const load = () => {
+    engine ??= loadFlite()
+    return engine
+  }
+  return {
+    voices: fliteVoices.map(({ id, name, language, gender }) => ({ id, name, language, gender })),
+    async speak(request) {
+      const voice = requireVoice(request)
+      const pieces = prepare(request.text)
+      return speakPieces(await load(), voice, pieces, request)
+    },
+  }
+}
+
+function requireVoice({ voice: id, speed, pitchSemitones }: SpeakRequest): FliteVoice {
+  const voice = fliteVoices.find((candidate) => candidate.id === id)
+  if (!voice) {
+    throw new Failure('INVALID_REQUEST', {
+      reason: 'voice-unknown',
+      message: `There is no voice "${id}".`,
+      hint: `Choose one of: ${fliteVoices.map((known) => known.id).join(', ')}.`,
+    })
+  }
+  requireInRange('speed', speed, speedRange)
+  requireInRange('pitch', pitchSemitones, pitchRange)
+  return voice
+}
+
+function requireInRange(
+  name: string,
+  value: number,
+  range: { readonly lowest: number; readonly highest: number },
+): void {
+  if (value >= range.lowest && value <= range.highest) return
+  throw new Failure('INVALID_REQUEST', {
+    reason: `${name}-out-of-range`,
+    message: `The ${name} ${value} cannot be spoken.`,
+    hint: `Choose a ${name} from ${range.lowest} to ${range.highest}.`,
+  })
+}
+
+function prepare(text: string): readonly PreparedPiece[] {
+  const clean = cleanScript(text)
+  requireReadable(clean)
+  return splitSentences(clean)
+    .map((piece) => ({ ...piece, tokens: tokenize(piece.text) }))
+    .filter(({ tokens }) => tokens.some(isSpoken))
+}
+
+function tokenize(text: string): readonly Token[] {
+  return text.split(/\s+/).map((written) => ({ written, spoken: toSpokenForm(written) }))
+}
+
+function isSpoken({ spoken }: Token): boolean {
+  return /[a-z0-9$%@]/i.test(spoken)
+}
+
+async function speakPieces(
+  flite: Flite,
+  voice: FliteVoice,
+  pieces: readonly PreparedPiece[],
+  { speed, pitchSemitones, signal, onProgress }: SpeakRequest,
+): Promise<SpokenTrack> {
+  signal?.throwIfAborted()
+  const settings = [
+    ['-voice', voice.engineName],
+    ['--setf', `duration_stretch=${(voice.stretch / speed).toFixed(4)}`],
+    ['--setf', `f0_shift=${(2 ** (pitchSemitones / 12)).toFixed(5)}`],
+  ].flat()
+  const total = pieces.reduce((sum, { text }) => sum + text.length, 0)
+  const guides = readGuides(flite, pieces)
+  const spoken: SpokenPiece[] = []
+  let done = 0
+  for (const [index, piece] of pieces.entries()) {
+    // Synthesis is synchronous: step back so that an abort, a timer or a message can come through.
+    await setImmediate()
+    signal?.throwIfAborted()
+    const result = speakPiece(flite, settings, piece, guides[index])
+    if (result) spoken.push(result)
+    done += piece.text.length
+    onProgress?.(done, total)
+  }
+  const speechMs = spoken
+    .flatMap(({ phones }) => phones)
+    .reduce((sum, { phone, startMs, endMs }) => sum + (phone === 'pau' ? 0 : endMs - startMs), 0)
+  if (speechMs < shortestSpeechMs) {
+    throw notSpeakable('Nothing of this script could be spoken.', 'Write at least one English word.')
+  }
+  return joinSentences(spoken, speed)
+}
+
+function speakPiece(
+  flite: Flite,
+  settings: readonly string[],
+  piece: PreparedPiece,
+  guide: ReturnType<typeof parseGuide> | undefined,
+): SpokenPiece | undefined {
+  const spoken = piece.tokens.map((token) => token.spoken).join(' ')
+  // The text is an argument of its own after -t and the mode is plain, so neither options nor SSML can hide in it.
+  const { stdout, file } = flite([...settings, '-psdur', '-o', 'speech.wav', '-t', spoken])
+  const sound = decodeWav(file)
+  const phones = parsePhones(stdout, (sound.samples.length / sound.sampleRate) * 1000)
+  if (!phones.some(({ phone }) => phone !== 'pau')) return undefined
+  const words = piece.tokens.filter(isSpoken).map(({ written }) => bareWord(written))
+  const timed = guide ? alignWords(phones, words, guide) : { phones, words: shareByLetters(phones, words) }
+  return { ...sound, ...timed, end: piece.end }
+}
+
+/** 'pau:0.164 hh:0.255 ax:0.304 ...': each sound with its end in seconds; the last ends with the audio. */
+function parsePhones(line: string, audioMs: number): readonly PhoneTiming[] {
+  const entries = line
+    .trim()
+    .split(/\s+/)
+    .filter((entry) => entry.includes(':'))
+  const phones: PhoneTiming[] = []
+  for (const [index, entry] of entries.entries()) {
+    const colon = entry.lastIndexOf(':')
+    const startMs = phones.at(-1)?.endMs ?? 0
+    const endMs = index === entries.length - 1 ? audioMs : Math.min(audioMs, Number(entry.slice(colon + 1)) * 1000)
+    phones.push({ phone: entry.slice(0, colon), startMs, endMs: Math.max(startMs, endMs) })
+  }
+  return phones
+}
+
+/** The guide (see word-times.ts) of every piece, a few pieces a run; where it does not fit, that piece alone again. */
+function readGuides(
+  flite: Flite,
+  pieces: readonly PreparedPiece[],
+): readonly (ReturnType<typeof parseGuide> | undefined)[] {
+  const result: (ReturnType<typeof parseGuide> | undefined)[] = []
+  let batch: PreparedPiece[] = []
+  const read = () => {
+    const guide = readGuide(
+      flite,
+      batch.flatMap(({ tokens }) => tokens),
+    )
+    let from = 0
+    for (const { tokens } of batch) {
+      const count = tokens.filter(isSpoken).length
+      result.push(guide ? guide.slice(from, from + count) : batch.length > 1 ? readGuide(flite, tokens) : undefined)
+      from += count
+    }
+    batch = []
+  }
+  for (const piece of pieces) {
+    const characters = batch.reduce((sum, { text }) => sum + text.length, 0)
+    if (characters > 0 && characters + piece.text.length > guideBatchCharacters) read()
+    batch.push(piece)
+  }
+  if (batch.length > 0) read()
+  return result
+}
+
+function readGuide(flite: Flite, tokens: readonly Token[]): ReturnType<typeof parseGuide> | undefined {
+  const spoken = tokens.filter(isSpoken).map((token) => token.spoken.replace(/^[^a-z0-9$%@-]+|[^a-z0-9%]+$/gi, ''))
+  const { stdout } = flite([
+    '-voice',
+    'kal16',
+    '--setf',
+    `duration_stretch=${guideStretch}`,
+    '-psstress',
+    '-o',
+    'none',
+    '-t',
+    `${spoken.join(', ')}.`,
+  ])
+  const guide = parseGuide(stdout)
+  return guide.length === spoken.length ? guide : undefined
+}
+
+/** The word as written, without the punctuation around it. */
+function bareWord(written: string): string {
+  return written.replace(/^[^\p{L}\p{N}$£€¥₹&@#+-]+|[^\p{L}\p{N}%+#°&]+$/gu, '') || written
+}
