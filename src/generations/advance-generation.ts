@@ -2,10 +2,11 @@
  * Moves one generation one step on. Whatever happens in a step ends in exactly one of: a committed step, a failed
  * attempt that chooses again, a failed generation, or an error thrown to the queue, which runs the step again.
  */
-import { Failure, toFailure, toFailureRecord } from '../errors.ts'
+import { Failure, toFailure } from '../errors.ts'
 import { commitStep, Overtaken } from './commit-step.ts'
+import { closeAttempt, failGeneration } from './fail-generation.ts'
 import { type Generation, isFinal, type Step } from './generation.ts'
-import type { AdvanceJob, GenerationTransaction } from './ports.ts'
+import type { AdvanceJob } from './ports.ts'
 import { choose, routesLeft } from './steps/choose.ts'
 import { finish } from './steps/finish.ts'
 import { poll } from './steps/poll.ts'
@@ -17,7 +18,7 @@ import { store } from './steps/store.ts'
 const runs: Readonly<Partial<Record<Step, RunStep>>> = { choose, start, poll, store, finish }
 
 export interface AdvanceRun {
-  readonly job: AdvanceJob
+  readonly job: Pick<AdvanceJob, 'generationId' | 'version'>
   /** True when the queue will not run this job again. */
   readonly lastTry: boolean
   readonly signal: AbortSignal
@@ -49,43 +50,31 @@ export function advanceGeneration(parts: StepParts): (run: AdvanceRun) => Promis
 /** Again by the queue, else on another route, else failed: the first of these that is allowed. */
 async function afterError(parts: StepParts, generation: Generation, error: unknown, lastTry: boolean): Promise<void> {
   const failure = toFailure(error)
-  const about = {
-    generation_id: generation.id,
-    request_id: generation.requestId,
-    code: failure.code,
-    reason: failure.reason,
-  }
-  const err = failure.code === 'UNKNOWN_ERROR' ? failure.cause : failure
-  parts.log.warn({ event: 'generation_step_failed', ...about, step: generation.step, err }, 'generation step failed')
+  parts.log.warn(
+    {
+      event: 'generation_step_failed',
+      generation_id: generation.id,
+      request_id: generation.requestId,
+      step: generation.step,
+      code: failure.code,
+      reason: failure.reason,
+      err: failure.cause ?? failure,
+    },
+    'generation step failed',
+  )
   if (failure.retryable && failure.code !== 'TIMEOUT' && !lastTry) throw error
 
   const attempts = await parts.store.listAttempts(generation.id)
-  const open = attempts.find(({ state }) => state === 'open')
-  const record = toFailureRecord(failure)
-  const now = parts.clock.now()
-  const closeAttempt = async (tx: GenerationTransaction) => {
-    if (!open) return
-    await tx.updateAttempt(open.id, {
-      state: failure.code === 'TIMEOUT' ? 'expired' : 'failed',
-      failure: record,
-      finishedAt: now,
-    })
-  }
-  if (open && mayTravel(failure) && routesLeft(parts, generation, attempts).routes.length > 0) {
-    await commitStep(parts, generation, {
-      changes: {},
-      events: [{ type: 'step', step: 'choose', attempt: open.ordinal + 1, provider: null }],
-      next: { step: 'choose' },
-      write: closeAttempt,
-    })
-    return
+  const attempted = attempts.some(({ state }) => state === 'open')
+  if (!attempted || !mayTravel(failure) || routesLeft(parts, generation, attempts).routes.length === 0) {
+    return failGeneration(parts, generation, failure)
   }
   await commitStep(parts, generation, {
-    changes: { status: 'failed', step: null, finishedAt: now, failure: record },
-    events: [{ type: 'failed', failure: record }],
-    write: closeAttempt,
+    changes: {},
+    events: [{ type: 'step', step: 'choose', attempt: attempts.length + 1, provider: null }],
+    next: { step: 'choose' },
+    write: closeAttempt(parts, attempts, failure),
   })
-  parts.log.error({ event: 'generation_failed', ...about }, 'generation failed')
 }
 
 /** The fault lies with the route, so another may do better; a refused or impossible request is the same everywhere. */

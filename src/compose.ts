@@ -1,0 +1,277 @@
+/** The one place where rooms meet. Everything is made here, handed to whoever uses it, and closed in reverse order. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import type { Config } from './config.ts'
+import { createGenerationStore } from './database/generation-store.ts'
+import { openDatabase } from './database/open-database.ts'
+import { advanceGeneration } from './generations/advance-generation.ts'
+import { discardGeneration } from './generations/discard-generation.ts'
+import { abandonGeneration } from './generations/fail-generation.ts'
+import { isFinal } from './generations/generation.ts'
+import { createPhotoUseCases } from './generations/photos.ts'
+import type { Clock, EventFeed, GenerationStore } from './generations/ports.ts'
+import { getGeneration, listGenerations, openMedia } from './generations/read-generations.ts'
+import { requestGeneration } from './generations/request-generation.ts'
+import { sweepMedia } from './generations/sweep-media.ts'
+import type { UseCases } from './generations/use-cases.ts'
+import { watchGeneration } from './generations/watch-generation.ts'
+import { createApp } from './http/app.ts'
+import { createJobs, type Jobs } from './jobs/create-jobs.ts'
+import { createDiskStore } from './media/disk-store.ts'
+import { createInspectVideo } from './media/inspect-video.ts'
+import { createPreparePhoto } from './media/photo-intake.ts'
+import { claimTempRoot } from './media/temp-root.ts'
+import { createProviders } from './providers/catalogue.ts'
+import { attachRealtime } from './realtime/socket-server.ts'
+import { createAnalysisProcess } from './renderer/analysis-process.ts'
+import { bundledFfmpegPath } from './renderer/bundled-ffmpeg.ts'
+import { createRenderProcess } from './renderer/render-process.ts'
+import { createAIServiceRouter } from './routing/ai-service-router.ts'
+
+/** Until there are accounts, everybody who reaches this machine's loopback is this one tenant. */
+const localTenant = 'local'
+
+/** Photos above this are refused from their header alone. */
+const maxPhotoPixels = 50_000_000
+/** Longer side of the copy that is worked on: twice the short side of the largest output. */
+const workingSide = 2560
+/** Other nodes may be between storing bytes and committing their row. */
+const sweepAgeMs = 60 * 60 * 1000
+
+export interface Running {
+  /** Base URL of the HTTP server; null in a process without the web role. */
+  readonly url: string | null
+  close(): Promise<void>
+}
+
+export async function compose(config: Config, log: Logger): Promise<Running> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const clock: Clock = { now: () => new Date() }
+    const at = failpoint(config.failpoint)
+    const ffmpegPath = config.ffmpegPath ?? bundledFfmpegPath()
+    const modelDir = fileURLToPath(new URL('../assets/face', import.meta.url))
+    const isWeb = config.roles.includes('web')
+    const isWorker = config.roles.includes('worker')
+
+    const database = await openDatabase({
+      databaseUrl: config.databaseUrl,
+      dataDir: config.dataDir,
+      log: log.child({ room: 'database' }),
+    })
+    closers.push(() => database.close())
+    const temp = await claimTempRoot(join(config.dataDir, 'tmp'))
+    closers.push(() => temp.release())
+    const media = createDiskStore({ root: join(config.dataDir, 'media'), tempRoot: temp.path })
+
+    const jobs = await createJobs({ connection: database.jobsConnection, log: log.child({ room: 'jobs' }) })
+    closers.push(() => jobs.stop({ graceMs: config.shutdownGraceMs }))
+    const store = createGenerationStore(database, { enqueue: jobs.enqueue })
+    const feed = feedOf(database.feed)
+
+    const renderer = createRenderProcess({
+      entry: besideThis('renderer/render-child'),
+      modelDir,
+      ffmpegPath,
+      niceness: 10,
+    })
+    const providers = new Map(
+      createProviders({ environment: config.providers, render: renderer.render }).map((provider) => [
+        provider.id,
+        provider,
+      ]),
+    )
+    const router = createAIServiceRouter({
+      models: [...providers.values()].flatMap(({ models }) => models),
+      priority: config.providerPriority,
+    })
+    const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
+
+    const removed = await sweepMedia(heart, database.kind === 'embedded' ? 0 : sweepAgeMs)
+    if (removed > 0) log.info({ event: 'orphans_removed', files: removed }, 'removed files that no row speaks of')
+
+    if (isWorker) {
+      await startWorker({
+        config,
+        jobs,
+        store,
+        feed,
+        heart: { ...heart, inspectVideo: createInspectVideo({ ffmpegPath }) },
+      })
+    }
+    if (!isWeb) return { url: null, close }
+
+    const analysis = createAnalysisProcess({
+      entry: besideThis('renderer/analysis-child'),
+      modelDir,
+      maxQueue: 64,
+      timeoutMs: 30_000,
+      log: log.child({ room: 'renderer' }),
+    })
+    closers.push(() => analysis.close())
+    const photoParts = {
+      ...heart,
+      preparePhoto: createPreparePhoto({ maxPixels: maxPhotoPixels, maxSide: workingSide }),
+      faceCheck: analysis,
+    }
+    const useCases: UseCases = {
+      requestGeneration: requestGeneration({
+        ...photoParts,
+        speech: analysis.speech,
+        requireConsent: config.requireConsent,
+      }),
+      getGeneration: getGeneration(store),
+      listGenerations: listGenerations(store),
+      discardGeneration: discardGeneration(heart),
+      openMedia: openMedia(heart),
+      ...createPhotoUseCases(photoParts),
+      listVoices: () => analysis.speech.voices,
+      watchGeneration: watchGeneration({ store, feed }),
+    }
+    const url = await startWeb({ config, log, useCases, uploadDir: temp.path, database, closers })
+    void analysis.warm()
+    log.info(
+      { event: 'listening', url, roles: config.roles, database: database.kind, data_dir: config.dataDir },
+      `listening on ${url}`,
+    )
+    return { url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Runs steps; breaks off the ones whose generation was cancelled, here or on another node. */
+async function startWorker({
+  config,
+  jobs,
+  store,
+  feed,
+  heart,
+}: {
+  config: Config
+  jobs: Jobs
+  store: GenerationStore
+  feed: EventFeed
+  heart: Parameters<typeof advanceGeneration>[0]
+}): Promise<void> {
+  const advance = advanceGeneration(heart)
+  const running = new Set<string>()
+  feed.subscribe(({ generationId }) => {
+    for (const id of generationId === null ? running : [generationId].filter((known) => running.has(known))) {
+      void store
+        .loadGeneration(id)
+        .then((generation) => (!generation || isFinal(generation.status)) && jobs.abort(id))
+        .catch((error: unknown) => heart.log.warn({ err: error, generation_id: id }, 'could not look for a cancel'))
+    }
+  })
+  await jobs.recover()
+  await jobs.workDead(abandonGeneration(heart))
+  const lanes = [
+    ['quick', config.stepConcurrency],
+    ['render', config.renderConcurrency],
+  ] as const
+  for (const [lane, concurrency] of lanes) {
+    await jobs.work(lane, { concurrency }, async (job, signal) => {
+      running.add(job.generationId)
+      try {
+        await advance({ job, lastTry: job.lastTry, signal })
+      } finally {
+        running.delete(job.generationId)
+      }
+    })
+  }
+}
+
+async function startWeb({
+  config,
+  log,
+  useCases,
+  uploadDir,
+  database,
+  closers,
+}: {
+  config: Config
+  log: Logger
+  useCases: UseCases
+  uploadDir: string
+  database: { ping(): Promise<void> }
+  closers: (() => Promise<unknown>)[]
+}): Promise<string> {
+  const tenantOf = () => localTenant
+  const app = createApp({
+    useCases,
+    config: { maxUploadBytes: config.maxUploadBytes, requireConsent: config.requireConsent, uploadDir },
+    tenantOf,
+    log: log.child({ room: 'http' }),
+    readiness: () => readiness(database),
+  })
+  const httpServer = createServer(app)
+  const realtime = attachRealtime({
+    httpServer,
+    watchGeneration: useCases.watchGeneration,
+    tenantOf,
+    log: log.child({ room: 'realtime' }),
+  })
+  await new Promise<void>((done, failed) => {
+    httpServer.once('error', failed)
+    httpServer.listen(config.port, config.host, done)
+  })
+  closers.push(async () => {
+    const closed = new Promise((done) => httpServer.close(done))
+    await realtime.close()
+    httpServer.closeIdleConnections()
+    const impatience = setTimeout(() => httpServer.closeAllConnections(), config.shutdownGraceMs)
+    await closed
+    clearTimeout(impatience)
+  })
+  const { address, family, port } = httpServer.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+async function readiness(database: { ping(): Promise<void> }) {
+  const found = await Promise.race([
+    database.ping().then(
+      () => 'ok' as const,
+      (error: unknown) => (error instanceof Error ? error.message : 'unreachable'),
+    ),
+    new Promise<string>((done) => setTimeout(done, 2_000, 'no answer within 2 s').unref()),
+  ])
+  return { ready: found === 'ok', checks: { database: found } }
+}
+
+/** The feed's two kinds of notice as the heart's one. */
+function feedOf(feed: Awaited<ReturnType<typeof openDatabase>>['feed']): EventFeed {
+  return {
+    subscribe(listener) {
+      const leave = feed.subscribe(listener)
+      const leaveGaps = feed.onReconnected(() => listener({ generationId: null }))
+      return () => {
+        leave()
+        leaveGaps()
+      }
+    },
+  }
+}
+
+function newId(prefix: string): string {
+  return `${prefix}_${uuidv7().replaceAll('-', '')}`
+}
+
+/** Child processes run the same kind of file as this one: .js when built. */
+function besideThis(path: string): URL {
+  return new URL(`./${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+}
+
+function failpoint(named: string | undefined): (point: string) => void {
+  return (point) => {
+    if (point === named) process.kill(process.pid, 'SIGKILL')
+  }
+}
