@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Model } from '../../../src/providers/model.ts'
+import { createAIServiceRouter, type RouteRequest } from '../../../src/routing/ai-service-router.ts'
+
+const model = (id: string, facts: Partial<Model> = {}): Model => ({
+  id,
+  name: id,
+  provider: id,
+  kind: 'video',
+  drive: 'script',
+  yields: 'talking-video',
+  tier: 'standard',
+  seconds: { min: 1, max: 60 },
+  languages: ['en'],
+  aspectRatios: 'any',
+  dedupesByKey: false,
+  runsHere: false,
+  price: { microsPerSecond: 150_000, currency: 'INR', source: 'test', date: '2026-11-21' },
+  typicalPace: { economy: 1, standard: 1, premium: 1 },
+  ...facts,
+})
+
+const priced = (id: string, microsPerSecond: number | null, facts: Partial<Model> = {}) =>
+  model(id, {
+    price: microsPerSecond === null ? null : { microsPerSecond, currency: 'INR', source: 'test', date: '2026-11-21' },
+    ...facts,
+  })
+
+const request: RouteRequest = { quality: 'standard', language: 'en', aspectRatio: null, seconds: 10 }
+
+const order = (models: readonly Model[], wanted: Partial<RouteRequest> = {}, priority: readonly string[] = []) =>
+  createAIServiceRouter({ models, priority })
+    .choose({ ...request, ...wanted }, [])
+    .routes.map((route) => route.model.id)
+
+describe('the router', () => {
+  it('passes over who cannot, and says why', () => {
+    const models = [
+      model('short', { seconds: { min: 1, max: 8 } }),
+      model('french', { languages: ['fr'] }),
+      model('silent', { yields: 'silent-video' }),
+      model('square', { aspectRatios: ['1:1'] }),
+      model('able'),
+    ]
+    const { routes, trace } = createAIServiceRouter({ models, priority: [] }).choose(
+      { ...request, aspectRatio: '16:9' },
+      [],
+    )
+    expect(routes.map((route) => route.model.id)).toEqual(['able'])
+    expect(Object.fromEntries(trace.map((entry) => [entry.model, entry.why]))).toEqual({
+      able: 'standard tier, 1.50 INR for about 10.0 s',
+      short: 'it does at most 8 s',
+      french: "it does not speak 'en'",
+      silent: 'it cannot speak',
+      square: 'it does not do 16:9',
+    })
+    expect(trace.filter((entry) => entry.verdict === 'chosen').map((entry) => entry.model)).toEqual(['able'])
+  })
+
+  it('answers no route, not an error, when nobody can', () => {
+    expect(createAIServiceRouter({ models: [], priority: [] }).choose(request, []).routes).toEqual([])
+  })
+
+  it('does not offer a model twice', () => {
+    const router = createAIServiceRouter({ models: [model('a'), model('b')], priority: ['a', 'b'] })
+    const { routes, trace } = router.choose(request, ['a'])
+    expect(routes.map((route) => route.model.id)).toEqual(['b'])
+    expect(trace).toContainEqual({ provider: 'a', model: 'a', verdict: 'passed-over', why: 'already tried' })
+  })
+
+  it('takes the best tier first for premium, the cheapest of the tier for standard, the cheapest for economy', () => {
+    const models = [
+      priced('cheap', 39_000, { tier: 'economy' }),
+      priced('fine', 150_000, { tier: 'standard' }),
+      priced('finest', 200_000, { tier: 'premium' }),
+    ]
+    expect(order(models, { quality: 'premium' })).toEqual(['finest', 'fine', 'cheap'])
+    expect(order(models, { quality: 'standard' })).toEqual(['fine', 'finest', 'cheap'])
+    expect(order(models, { quality: 'economy' })).toEqual(['cheap', 'fine', 'finest'])
+  })
+
+  it('leaves ties and unknown prices to the priority', () => {
+    const models = [priced('a', null), priced('b', null), priced('c', 1)]
+    expect(order(models, {}, ['b', 'a'])).toEqual(['c', 'b', 'a'])
+    expect(order([priced('a', 5), priced('b', 5)], {}, ['b'])).toEqual(['b', 'a'])
+  })
+
+  it('estimates in whole micros', () => {
+    const { routes } = createAIServiceRouter({ models: [priced('a', 150_000)], priority: [] }).choose(
+      { ...request, seconds: 7.33 },
+      [],
+    )
+    expect(routes[0]?.estimateMicros).toBe(1_099_500)
+  })
+})
