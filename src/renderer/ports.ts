@@ -193,6 +193,8 @@ export interface RenderResult {
   readonly seed: number
   /** How the picture was framed: 'photo' (own aspect), 'crop' or 'extend'. */
   readonly framing: 'photo' | 'crop' | 'extend'
+  /** Output pixels per photo pixel; above 1 the photo was enlarged. */
+  readonly enlargement: number
   /** Milliseconds per stage, for the bench and the trace. */
   readonly timingsMs: Readonly<Record<string, number>>
 }

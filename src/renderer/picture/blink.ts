@@ -1,0 +1,159 @@
+import { leftBrow, leftEye, rightBrow, rightEye } from '../face/landmarks.ts'
+import type { Face } from '../ports.ts'
+import { type Curve, curveAt, curveThrough } from './curve.ts'
+import { createRandom } from './head-motion.ts'
+import { type Point, pointAt } from './mouth-frame.ts'
+import type { Brightness } from './seam.ts'
+
+/** One eye's own coordinates (u along the corners, v down, pixels from the middle) and what the lid does in them. */
+export interface Eye {
+  readonly x: number
+  readonly y: number
+  readonly across: Point
+  /** Half the corner distance. */
+  readonly half: number
+  /** Upper edge of the lashes and where the closed lid meets the lower one. */
+  readonly lid: Curve
+  readonly floor: Curve
+  /** The lid's skin is stretched between this line, half way to the brow, and the lid's edge. */
+  readonly top: Curve
+}
+
+/** Lashes and lid edge that travel with the lid, in half eye widths below the mesh's lid line. */
+const lashDepth = 0.1
+/** The skin above this share of the way from lid to brow stays: beyond it the brow would sag. */
+const skinShare = 0.5
+/** An eye that stands open less than this share of its width is not blinked: it is shut, laughing or drawn so. */
+const barelyOpen = 0.13
+/**
+ * Mean brightness step per pixel across the strip of lid skin, in shares of its brightness, above which something lies over it: a frame
+ * of glasses, a fringe, a hat.
+ */
+const coveredEdge = 0.16
+
+export function findEyes(face: Face, brightness: Brightness): readonly Eye[] {
+  const eyes: Eye[] = []
+  for (const side of [
+    { eye: rightEye, brow: rightBrow },
+    { eye: leftEye, brow: leftBrow },
+  ]) {
+    const eye = measureEye(face, side.eye, side.brow.lower)
+    const open = curveAt(eye.floor, 0) - curveAt(eye.lid, 0)
+    if (open >= barelyOpen * 2 * eye.half && !isCovered(eye, brightness)) eyes.push(eye)
+  }
+  // One blinking eye is a wink: both or none.
+  return eyes.length === 2 ? eyes : []
+}
+
+function measureEye(face: Face, points: typeof rightEye | typeof leftEye, brow: readonly number[]): Eye {
+  const a = pointAt(face, points.outerCorner)
+  const b = pointAt(face, points.innerCorner)
+  const [left, right] = a.x < b.x ? [a, b] : [b, a]
+  const width = Math.max(1, Math.hypot(right.x - left.x, right.y - left.y))
+  const across = { x: (right.x - left.x) / width, y: (right.y - left.y) / width }
+  const x = (left.x + right.x) / 2
+  const y = (left.y + right.y) / 2
+  const place = (index: number): Point => {
+    const p = pointAt(face, index)
+    return { x: (p.x - x) * across.x + (p.y - y) * across.y, y: (p.y - y) * across.x - (p.x - x) * across.y }
+  }
+  const curve = (indexes: readonly number[]): Curve => {
+    const list = indexes.map(place).sort((p, q) => p.x - q.x)
+    return curveThrough(list, -width / 2, width / 2)
+  }
+  const lid = curve(points.upperLid)
+  const floor = curve(points.lowerLid)
+  const browLine = curve(brow)
+  const top = {
+    ...lid,
+    values: lid.values.map((v, i) => v - Math.max(0.1 * width, skinShare * (v - browLine.values[i]!))),
+  }
+  return { x, y, across, half: width / 2, lid, floor, top }
+}
+
+export function toEye(eye: Eye, x: number, y: number): Point {
+  const dx = x - eye.x
+  const dy = y - eye.y
+  return { x: dx * eye.across.x + dy * eye.across.y, y: dy * eye.across.x - dx * eye.across.y }
+}
+
+/** Strong lines across the lid's skin tell of glasses; stretching them would look like melting wire. */
+function isCovered(eye: Eye, brightness: Brightness): boolean {
+  let edges = 0
+  let light = 0
+  let count = 0
+  for (let i = -6; i <= 6; i++) {
+    const u = (i / 6) * eye.half * 0.8
+    const from = curveAt(eye.top, u)
+    const to = curveAt(eye.lid, u) - 0.06 * eye.half
+    const at = (v: number): number =>
+      brightness(eye.x + u * eye.across.x - v * eye.across.y, eye.y + u * eye.across.y + v * eye.across.x)
+    let strongest = 0
+    for (let v = from - 0.15 * eye.half; v + 2 < to; v += 1) {
+      strongest = Math.max(strongest, Math.abs(at(v + 2) - at(v)) / 2)
+      light += at(v)
+      count++
+    }
+    edges += strongest
+  }
+  if (count === 0) return false
+  return edges / 13 / Math.max(40, light / count) > coveredEdge
+}
+
+/** How far the lid's edge travels at u when the eye is shut; nothing at and beyond the corners. */
+export function lidTravel(eye: Eye, u: number): number {
+  const t = Math.abs(u) / eye.half
+  if (t >= 1) return 0
+  return Math.max(0, curveAt(eye.floor, u) - curveAt(eye.lid, u) - 0.5 * lashDepth * eye.half * (1 - t * t))
+}
+
+/**
+ * Where the lid layer's pixel at (u, v) comes from when the lid has come down by `shut` (0..1): v of the photo. Above `top` nothing
+ * moves; the skin between is stretched, least where it meets the brow; lashes travel unstretched.
+ */
+export function lidSource(eye: Eye, u: number, v: number, shut: number): number {
+  const travel = lidTravel(eye, u) * shut
+  if (travel <= 0) return v
+  const top = curveAt(eye.top, u)
+  if (v <= top) return v
+  const edge = curveAt(eye.lid, u)
+  if (v >= edge + travel) return v - travel
+  const t = (v - top) / (edge + travel - top)
+  const stretch = Math.min(3.6, (edge + travel - top) / (edge - top)) - 1
+  const source = t + stretch * t * (1 - t) * (1 - t)
+  return top + source * (edge - top)
+}
+
+/** The lid layer's coverage at (u, v) of the photo, 0..1: all above the lash line, gone below the lashes and at the corners. */
+export function lidCoverage(eye: Eye, u: number, v: number, softness: number): number {
+  const t = Math.abs(u) / eye.half
+  if (t >= 1) return 0
+  const edge = curveAt(eye.lid, u) + lashDepth * eye.half * (1 - t * t)
+  const side = Math.min(1, (1 - t) / 0.12)
+  return Math.min(1, Math.max(0, (edge + softness - v) / softness)) * side
+}
+
+/** Lid position over a blink at its middle, 0 open to 1 shut: 80 ms down, 40 ms shut, 120 ms up (about 7 frames at 30 fps). */
+function blinkShape(ms: number): number {
+  const t = ms < -100 || ms > 140 ? 0 : ms < -20 ? (ms + 100) / 80 : ms <= 20 ? 1 : (140 - ms) / 120
+  return t * t * (3 - 2 * t)
+}
+
+/** Middles of the blinks in seconds, 2 to 5 s apart, the first within 2.5 s; none so near the end that the eye stays shut. */
+export function planBlinks(seed: number, seconds: number): readonly number[] {
+  const random = createRandom(seed ^ 0x51ed270b)
+  const times: number[] = []
+  let next = 1 + 1.5 * random()
+  while (next < seconds - 0.25) {
+    times.push(next)
+    next += 2 + 3 * random()
+  }
+  return times
+}
+
+/** How far the lids are down at a time, 0..1. */
+export function lidsAt(blinks: readonly number[], seconds: number): number {
+  let shut = 0
+  for (const middle of blinks) shut = Math.max(shut, blinkShape((seconds - middle) * 1000))
+  return shut
+}

@@ -1,0 +1,47 @@
+import { Failure, type FailureCode, toFailure } from '../errors.ts'
+import type { RenderJob, RenderProgress, RenderResult } from './ports.ts'
+
+/** What crosses between the process that orders a render and the one that does it. Plain JSON. */
+export interface RenderOrder {
+  readonly job: RenderJob
+  readonly modelDir: string
+  readonly ffmpegPath: string
+}
+
+export interface CrossingFailure {
+  readonly code: FailureCode
+  readonly reason: string
+  readonly message: string
+  readonly hint?: string
+  readonly extra: Readonly<Record<string, unknown>>
+  /** Where an unexpected error came from; for the log only. */
+  readonly stack?: string
+}
+
+export type RenderNews =
+  | { readonly kind: 'progress'; readonly progress: RenderProgress }
+  | { readonly kind: 'result'; readonly result: RenderResult }
+  | { readonly kind: 'failure'; readonly failure: CrossingFailure }
+
+export function packFailure(error: unknown): CrossingFailure {
+  const { code, reason, message, hint, extra, cause } = toFailure(error)
+  const stack = cause instanceof Error ? cause.stack : undefined
+  return {
+    code,
+    reason,
+    message,
+    extra,
+    ...(hint === undefined ? {} : { hint }),
+    ...(stack === undefined ? {} : { stack }),
+  }
+}
+
+export function unpackFailure({ code, reason, message, hint, extra, stack }: CrossingFailure): Failure {
+  return new Failure(code, {
+    reason,
+    message,
+    extra,
+    ...(hint === undefined ? {} : { hint }),
+    ...(stack === undefined ? {} : { cause: stack }),
+  })
+}

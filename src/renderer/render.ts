@@ -1,0 +1,231 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { Failure } from '../errors.ts'
+import { faceOval } from './face/landmarks.ts'
+import { drawBasePicture } from './picture/base-picture.ts'
+import { lidsAt, planBlinks } from './picture/blink.ts'
+import { type Compositor, createCompositor, ringFrames } from './picture/compositor.ts'
+import { framePhoto, headBox, placeFace } from './picture/framing.ts'
+import { createHeadMotion } from './picture/head-motion.ts'
+import { mouthAt, restAt, restingMouth } from './picture/mouth-pose.ts'
+import { frameToRgb } from './picture/picture-memory.ts'
+import type {
+  Encoder,
+  Face,
+  FaceFinder,
+  FrameSink,
+  LipTrack,
+  RenderJob,
+  RenderProgress,
+  RenderResult,
+  RgbImage,
+  SpeakRequest,
+  SpokenTrack,
+} from './ports.ts'
+import { encodeWav } from './speech/audio.ts'
+
+/** What a render works with; the child process hands in the real ones. */
+export interface RenderTools {
+  speak(request: SpeakRequest): Promise<{ readonly track: SpokenTrack; readonly lips: LipTrack }>
+  /** Makes the speech fuller and evenly loud; called when the job asks for it. */
+  enhance(samples: Int16Array, sampleRate: number): Int16Array
+  openFaceFinder(): Promise<FaceFinder>
+  encoder: Encoder
+  onProgress?: (progress: RenderProgress) => void
+  signal?: AbortSignal
+}
+
+interface Stage {
+  readonly compositor: Compositor
+  readonly width: number
+  readonly height: number
+  readonly framing: RenderResult['framing']
+  readonly enlargement: number
+}
+
+/** Faces are looked for in a picture of at most this long side: the detector sees 256 pixels, the mesh 192 of one face. */
+const analysisSide = 1600
+
+/**
+ * Renders one talking photo. Speech (in its worker) and the face are worked on at the same time, then frames go to the encoder as they are drawn.
+ * @throws Failure `INVALID_REQUEST` with reason `script-too-long` (extra: seconds, maxSeconds), `no-face`, `face-index-out-of-range` or
+ * what the speaker says; `PROVIDER_ERROR` `encoder-failed`.
+ */
+export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Promise<RenderResult> {
+  const timingsMs: Record<string, number> = {}
+  const started = performance.now()
+  const timed = async <T>(name: string, work: Promise<T>): Promise<T> => {
+    const from = performance.now()
+    try {
+      return await work
+    } finally {
+      timingsMs[name] = Math.round(performance.now() - from)
+    }
+  }
+  const [{ track, lips }, stage] = await Promise.all([
+    timed('speech', speakScript(job, tools)),
+    timed('face', preparePicture(job, tools)),
+  ])
+  tools.signal?.throwIfAborted()
+  const speechSeconds = track.samples.length / track.sampleRate
+  const audioPath = join(job.tempDir, 'speech.wav')
+  const samples = job.audioEnhancement ? tools.enhance(track.samples, track.sampleRate) : track.samples
+  await writeFile(audioPath, encodeWav({ sampleRate: track.sampleRate, samples }))
+  const sink = tools.encoder({
+    width: stage.width,
+    height: stage.height,
+    fps: job.fps,
+    maxKilobitsPerSecond: job.maxKilobitsPerSecond,
+    audioPath,
+    outputPath: job.outputPath,
+    metadata: job.metadata,
+  })
+  const frames = Math.max(1, Math.ceil(speechSeconds * job.fps))
+  try {
+    await timed('frames', drawFrames(job, stage, { track, lips }, frames, sink, tools))
+    tools.onProgress?.({ stage: 'encode', done: 0, total: 1 })
+    await timed('encode', sink.finish())
+    tools.onProgress?.({ stage: 'encode', done: 1, total: 1 })
+  } catch (error) {
+    sink.abort()
+    throw error
+  }
+  timingsMs['total'] = Math.round(performance.now() - started)
+  return {
+    seconds: frames / job.fps,
+    speechSeconds,
+    width: stage.width,
+    height: stage.height,
+    fps: job.fps,
+    frames,
+    voice: job.voice,
+    seed: job.seed,
+    framing: stage.framing,
+    enlargement: stage.enlargement,
+    timingsMs,
+  }
+}
+
+async function speakScript(job: RenderJob, tools: RenderTools): Promise<{ track: SpokenTrack; lips: LipTrack }> {
+  const spoken = await tools.speak({
+    text: job.script,
+    voice: job.voice,
+    speed: job.speed,
+    pitchSemitones: job.pitchSemitones,
+    onProgress: (done, total) => tools.onProgress?.({ stage: 'speech', done, total }),
+    ...(tools.signal ? { signal: tools.signal } : {}),
+  })
+  const seconds = spoken.track.samples.length / spoken.track.sampleRate
+  if (seconds > job.maxSeconds) {
+    throw new Failure('INVALID_REQUEST', {
+      reason: 'script-too-long',
+      message: `The script takes ${seconds.toFixed(1)} seconds to speak; at most ${job.maxSeconds} are allowed.`,
+      hint: 'Shorten the script, raise the speed or ask for a longer video.',
+      extra: { seconds: Math.round(seconds * 10) / 10, maxSeconds: job.maxSeconds },
+    })
+  }
+  return spoken
+}
+
+async function preparePicture(job: RenderJob, tools: RenderTools): Promise<Stage> {
+  tools.onProgress?.({ stage: 'face', done: 0, total: 1 })
+  const [finder, { image, photo }] = await Promise.all([tools.openFaceFinder(), readForAnalysis(job.photoPath)])
+  const faces = await finder.find(image)
+  const found = faces[job.face]
+  if (!found) {
+    throw new Failure('INVALID_REQUEST', {
+      reason: faces.length === 0 ? 'no-face' : 'face-index-out-of-range',
+      message:
+        faces.length === 0
+          ? 'No face was found in the photo.'
+          : `The photo shows ${faces.length} faces; there is no face ${job.face}.`,
+      hint:
+        faces.length === 0
+          ? 'Use a photo in which one face looks at the camera.'
+          : `Choose a face from 0 to ${faces.length - 1}.`,
+    })
+  }
+  tools.signal?.throwIfAborted()
+  const face = enlargeFace(found, photo.width / image.width)
+  const framing = framePhoto(photo, headBox(face, faceOval), job.aspectRatio, job.shortSide)
+  const picture = await drawBasePicture(job.photoPath, photo, framing)
+  const compositor = createCompositor(picture, placeFace(face, framing), { headMoves: job.animationStrength > 0 })
+  tools.onProgress?.({ stage: 'face', done: 1, total: 1 })
+  const { width, height, kind } = framing
+  return { compositor, width, height, framing: kind, enlargement: Math.round(framing.scale * 100) / 100 }
+}
+
+async function readForAnalysis(path: string): Promise<{ image: RgbImage; photo: { width: number; height: number } }> {
+  const input = sharp(path, { failOn: 'error', limitInputPixels: 60e6, autoOrient: true })
+  const { autoOrient } = await input.metadata()
+  const { data, info } = await input
+    .resize(analysisSide, analysisSide, { fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: '#808080' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  return {
+    image: { width: info.width, height: info.height, data },
+    photo: { width: autoOrient.width, height: autoOrient.height },
+  }
+}
+
+function enlargeFace(face: Face, scale: number): Face {
+  const { x, y, width, height } = face.box
+  return {
+    ...face,
+    points: face.points.map((value) => value * scale),
+    box: { x: x * scale, y: y * scale, width: width * scale, height: height * scale },
+    mouthWidth: face.mouthWidth * scale,
+  }
+}
+
+async function drawFrames(
+  job: RenderJob,
+  stage: Stage,
+  speech: { readonly track: SpokenTrack; readonly lips: LipTrack },
+  frames: number,
+  sink: FrameSink,
+  tools: RenderTools,
+): Promise<void> {
+  const { compositor } = stage
+  const seconds = frames / job.fps
+  const blinks = job.animationStrength > 0 || !job.lipSync ? planBlinks(job.seed, seconds) : []
+  const head = createHeadMotion(job.seed, speech.lips.stressesMs, job.animationStrength)
+  const resting = restingMouth(compositor.shape)
+  const underWay: Promise<void>[] = []
+  const poster = posterFrame(blinks, frames, job.fps)
+  let thumbnail: Promise<unknown> = Promise.resolve()
+  for (let i = 0; i < frames; i++) {
+    if (underWay.length === ringFrames) await underWay.shift()
+    tools.signal?.throwIfAborted()
+    const at = i / job.fps
+    const rest = restAt(speech.track.phones, at)
+    const mouth = job.lipSync
+      ? mouthAt(compositor.shape, speech.lips, at, 1 / job.fps, job.animationStrength, rest)
+      : resting
+    const frame = compositor.draw(head(at), mouth, lidsAt(blinks, at))
+    if (i === poster) thumbnail = writeThumbnail(frame, stage, job.thumbnailPath)
+    const written = sink.write(frame)
+    // A failed write is met when its turn comes; until then it must not count as unhandled.
+    written.catch(() => {})
+    underWay.push(written)
+    if (i % 15 === 14 || i === frames - 1) tools.onProgress?.({ stage: 'frames', done: i + 1, total: frames })
+  }
+  await Promise.all([...underWay, thumbnail])
+}
+
+/** A frame early in the clip with open eyes. */
+function posterFrame(blinks: readonly number[], frames: number, fps: number): number {
+  for (let i = Math.min(frames - 1, Math.round(0.4 * fps)); i < frames; i++) if (lidsAt(blinks, i / fps) === 0) return i
+  return 0
+}
+
+async function writeThumbnail(frame: Uint8Array, stage: Stage, path: string): Promise<void> {
+  const { data } = frameToRgb(frame, stage.width, stage.height)
+  await sharp(data, { raw: { width: stage.width, height: stage.height, channels: 3 } })
+    .jpeg({ quality: 86 })
+    .toFile(path)
+}
