@@ -2,21 +2,21 @@
  * One process per data directory: PGlite lets two open the same files and then loses one side's commits.
  *
  * The lock is a file made whole and exclusively (written aside, then hard-linked). It names its holder by pid and start
- * time, so a reused pid does not pass for a living holder. Across hosts (containers sharing a volume) a pid says
- * nothing; there the holder's heartbeat, the file's mtime, decides.
+ * time, so a reused pid does not pass for a living holder. Across hosts and pid namespaces (containers sharing a volume)
+ * a pid says nothing; there the holder's heartbeat, the file's mtime, decides.
  */
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from './log.ts'
-import { processStartedAt } from './process-start.ts'
+import { pidNamespace, processStartedAt } from './process-start.ts'
 
 interface Holder {
   readonly pid: number
   /** When the process started, in whatever form the system tells it; null where it does not. */
   readonly startedAt: string | null
+  /** Host and, where there are any, pid namespace: inside it a pid means the same process to all. */
   readonly host: string
   readonly token: string
 }
@@ -32,7 +32,7 @@ export interface LockTimes {
   readonly foreignStaleMs: number
 }
 
-const usualTimes: LockTimes = { heartbeatMs: 5_000, foreignStaleMs: 20_000 }
+const usualTimes: LockTimes = { heartbeatMs: 3_000, foreignStaleMs: 15_000 }
 
 /** @throws Error naming the holder when another living process has the lock. */
 export async function acquireProcessLock(file: string, log: Log, times = usualTimes): Promise<ProcessLock> {
@@ -40,7 +40,7 @@ export async function acquireProcessLock(file: string, log: Log, times = usualTi
   const me: Holder = {
     pid: process.pid,
     startedAt: processStartedAt(process.pid),
-    host: hostname(),
+    host: pidNamespace(),
     token: randomUUID(),
   }
   const aside = `${file}.${me.token}`
@@ -83,7 +83,7 @@ async function linkIfFree(aside: string, file: string): Promise<boolean> {
 async function refuseIfAlive(file: string, text: string, log: Log, times: LockTimes): Promise<void> {
   const holder = readHolder(text)
   // A file that nobody here wrote (empty, cut, edited) is judged by its heartbeat as well.
-  if (holder !== null && holder.host === hostname()) {
+  if (holder !== null && holder.host === pidNamespace()) {
     const startedAt = processStartedAt(holder.pid)
     const same =
       isAlive(holder.pid) && (startedAt === null || holder.startedAt === null || startedAt === holder.startedAt)

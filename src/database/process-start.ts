@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
 
 /** A text that differs between two processes that had the same pid; null when there is no such process or no way to tell. */
 export function processStartedAt(pid: number): string | null {
@@ -15,5 +16,14 @@ export function processStartedAt(pid: number): string | null {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null
   } catch {
     return null
+  }
+}
+
+/** Names the space in which pids are unique: the host, on Linux with its pid namespace (each container has one). */
+export function pidNamespace(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return hostname()
   }
 }

@@ -8,7 +8,16 @@ import { fromPglite, fromPrisma, PgBoss, type PrismaTransactionLike, type WorkOp
 import type { AdvanceJob, Lane } from '../generations/ports.ts'
 import { countJobs, type LaneCounts } from './count-jobs.ts'
 import type { Log } from './log.ts'
-import { createQueues, deadQueue, type JobData, lanes, priorityNumbers, queueOf } from './queues.ts'
+import {
+  createQueues,
+  deadQueue,
+  type JobData,
+  lanes,
+  priorityNumbers,
+  queueOf,
+  type RetryPolicy,
+  usualRetries,
+} from './queues.ts'
 import { failOrphans } from './recover.ts'
 import { createRunning } from './running.ts'
 
@@ -63,8 +72,9 @@ export async function createJobs(options: {
   readonly connection: JobsConnection
   readonly log: Log
   readonly shutdown?: AbortSignal
+  readonly retries?: RetryPolicy
 }): Promise<Jobs> {
-  const { connection, log, shutdown } = options
+  const { connection, log, shutdown, retries = usualRetries } = options
   const boss = new PgBoss({
     ...(connection.kind === 'postgres'
       ? { connectionString: connection.connectionString, application_name: 'talking-photo jobs', max: 4 }
@@ -79,7 +89,7 @@ export async function createJobs(options: {
   boss.on('warning', (warning) => log.warn({ warning }, 'the job queue reported a warning'))
   await boss.start()
   try {
-    await createQueues(boss)
+    await createQueues(boss, retries)
   } catch (error) {
     await boss.stop({ graceful: false })
     throw error
@@ -125,7 +135,7 @@ export async function createJobs(options: {
     async workDead(handler) {
       await boss.work<JobData>(
         deadQueue,
-        { batchSize: 1, pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 5 },
+        { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
         async ([job]) => {
           if (job !== undefined) await handler(job.data)
         },

@@ -12,16 +12,19 @@ export const deadQueue = 'advance-dead'
 /** pg-boss fetches the highest number first. Apart, so that a level can be put between. */
 export const priorityNumbers: Record<Priority, number> = { low: 0, normal: 10, high: 20 }
 
-export const retryLimit = 3
+export interface RetryPolicy {
+  /** Tries after the first. */
+  readonly limit: number
+  /** Wait before the first of them; it doubles from one to the next, up to a minute. 0 tries again at once. */
+  readonly delaySeconds: number
+}
+
+export const usualRetries: RetryPolicy = { limit: 3, delaySeconds: 1 }
 
 const queueOptions = {
   notify: true,
   /** A dead node's job is taken over after 10 s, the least pg-boss allows. */
   heartbeatSeconds: 10,
-  retryLimit,
-  retryDelay: 1,
-  retryBackoff: true,
-  retryDelayMax: 60,
   /** Far above any deadline of a generation: this only frees a slot whose handler hangs for ever. */
   expireInSeconds: 2 * 3600,
   /** A finished job says nothing that the event log does not. */
@@ -31,9 +34,14 @@ const queueOptions = {
 /** The payload; `delaySeconds` is spent by then. */
 export type JobData = Omit<AdvanceJob, 'delaySeconds'>
 
-export async function createQueues(boss: PgBoss): Promise<void> {
-  await ensureQueue(boss, deadQueue, { ...queueOptions, retryLimit: 10 })
-  for (const lane of lanes) await ensureQueue(boss, queueOf(lane), { ...queueOptions, deadLetter: deadQueue })
+export async function createQueues(boss: PgBoss, { limit, delaySeconds }: RetryPolicy): Promise<void> {
+  const backoff = delaySeconds > 0 ? { retryBackoff: true, retryDelayMax: 60 } : { retryBackoff: false }
+  const retries = { retryDelay: delaySeconds, ...backoff }
+  // What buries a generation only writes to the database: worth trying for as long as that may be away.
+  await ensureQueue(boss, deadQueue, { ...queueOptions, ...retries, retryLimit: 20 })
+  for (const lane of lanes) {
+    await ensureQueue(boss, queueOf(lane), { ...queueOptions, ...retries, retryLimit: limit, deadLetter: deadQueue })
+  }
   for (const name of [deadQueue, ...lanes.map(queueOf)]) await warm(boss, name)
 }
 

@@ -1,0 +1,130 @@
+/** Rows with plausible values; pass what the test is about. */
+import { randomUUID } from 'node:crypto'
+import type { Attempt, Call, Consent, Generation, Photo } from '../../src/generations/generation.ts'
+
+/** Unique, and without a meaning in its order. */
+export const sampleId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`
+
+export const sampleNow = new Date('2026-03-01T10:00:00.123Z')
+
+export function samplePhoto(given: Partial<Photo> = {}): Photo {
+  const id = given.id ?? sampleId('pho')
+  return {
+    id,
+    tenantId: 'tenant-a',
+    sha256: 'ab'.repeat(32),
+    mediaKey: `tenant-a/photos/${id}/photo.png`,
+    width: 640,
+    height: 800,
+    bytes: 123_456,
+    kept: false,
+    faces: [
+      {
+        index: 0,
+        box: { x: 0.25, y: 0.1, width: 0.5, height: 0.6 },
+        yawDegrees: -3.5,
+        rollDegrees: 0,
+        score: 0.97,
+        ok: true,
+        problem: null,
+      },
+    ],
+    createdAt: sampleNow,
+    ...given,
+  }
+}
+
+export function sampleGeneration(given: Partial<Generation> & Pick<Generation, 'photoId'>): Generation {
+  return {
+    id: sampleId('gen'),
+    tenantId: 'tenant-a',
+    photoSha256: 'ab'.repeat(32),
+    face: 0,
+    script: 'Grüße 👋 from the photo',
+    settings: {
+      maxSeconds: 30,
+      quality: 'standard',
+      aspectRatio: null,
+      voice: null,
+      language: 'en-US',
+      speed: 1,
+      pitch: 0,
+      lipSync: true,
+      facialAnimationStrength: 0.5,
+      noiseReduction: false,
+      audioEnhancement: true,
+      priority: 'normal',
+      timeoutSeconds: 900,
+    },
+    metadata: { order: 17, tags: ['a', null], nested: { on: true } },
+    adjusted: [{ setting: 'background_noise_reduction', asked: true, used: false, why: 'the voice is clean' }],
+    estimate: { videoSeconds: 8.25, processingSeconds: 21.5, cost: { micros: 4_000_000_123, currency: 'INR' } },
+    status: 'queued',
+    step: null,
+    progress: 0,
+    version: 1,
+    lastSeq: 0,
+    requestId: 'req-1',
+    createdAt: sampleNow,
+    startedAt: null,
+    finishedAt: null,
+    deadlineAt: new Date(sampleNow.getTime() + 900_000),
+    failure: null,
+    output: null,
+    cost: null,
+    routeTrace: [],
+    ...given,
+  }
+}
+
+export function sampleAttempt(given: Partial<Attempt> & Pick<Attempt, 'generationId'>): Attempt {
+  return {
+    id: sampleId('att'),
+    ordinal: 1,
+    provider: 'local',
+    model: 'portrait',
+    state: 'open',
+    failure: null,
+    createdAt: sampleNow,
+    finishedAt: null,
+    ...given,
+  }
+}
+
+export function sampleCall(given: Partial<Call> & Pick<Call, 'attemptId'>): Call {
+  return {
+    id: sampleId('call'),
+    ordinal: 1,
+    name: 'render',
+    state: 'started',
+    operation: null,
+    outputs: null,
+    startedAt: sampleNow,
+    finishedAt: null,
+    ...given,
+  }
+}
+
+export function sampleConsent(given: Partial<Consent> & Pick<Consent, 'generationId'>): Consent {
+  return {
+    id: sampleId('con'),
+    tenantId: 'tenant-a',
+    photoSha256: 'ab'.repeat(32),
+    requestId: 'req-1',
+    grantedAt: sampleNow,
+    ...given,
+  }
+}
+
+export function sampleOutput(id: string, seconds = 10): NonNullable<Generation['output']> {
+  return {
+    videoKey: `tenant-a/generations/${id}/video.mp4`,
+    thumbnailKey: `tenant-a/generations/${id}/thumbnail.jpg`,
+    bytes: 1_234_567,
+    sha256: 'cd'.repeat(32),
+    seconds,
+    width: 720,
+    height: 900,
+    fps: 25,
+  }
+}
