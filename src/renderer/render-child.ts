@@ -6,8 +6,8 @@ import { createFfmpegEncoder } from './encode.ts'
 import { createFaceFinder } from './face/face-finder.ts'
 import { renderTalkingPhoto } from './render.ts'
 import { packFailure, type RenderNews, type RenderOrder } from './render-messages.ts'
-import { enhance } from './speech/enhance.ts'
-import { speakInWorker } from './speech/speak-in-worker.ts'
+import { createFliteSpeaker } from './speech/flite-speaker.ts'
+import { planLips } from './speech/lip-timing.ts'
 
 function report(news: RenderNews, then?: () => void): void {
   if (process.connected) process.send?.(news, undefined, undefined, () => then?.())
@@ -26,10 +26,10 @@ async function carryOut({ job, modelDir, ffmpegPath }: RenderOrder): Promise<voi
   try {
     const result = await renderTalkingPhoto(job, {
       speak: async (request) => {
-        const { track, lipTrack } = await speakInWorker(request)
-        return { track, lips: lipTrack }
+        const track = await createFliteSpeaker().speak(request)
+        return { track, lips: planLips(track) }
       },
-      enhance,
+      enhance: (samples) => samples,
       openFaceFinder: () => createFaceFinder({ modelDir }),
       encoder: createFfmpegEncoder(ffmpegPath),
       onProgress: (progress) => report({ kind: 'progress', progress }),
