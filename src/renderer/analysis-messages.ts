@@ -1,0 +1,28 @@
+import type { PhotoVerdict } from './face/judge-photo.ts'
+import type { SpeakRequest } from './ports.ts'
+import type { CrossingFailure } from './render-messages.ts'
+
+/** What the analysis process can be asked to do. Plain JSON: it crosses a process border. */
+export type AnalysisWork =
+  | { readonly kind: 'warm' }
+  | { readonly kind: 'check-photo'; readonly path: string; readonly face?: number }
+  | ({ readonly kind: 'measure-speech' } & SpeechToMeasure)
+
+export type SpeechToMeasure = Pick<SpeakRequest, 'text' | 'voice' | 'speed' | 'pitchSemitones'>
+
+/** To the child: one piece of work at a time, or to break off the one that runs. */
+export type AnalysisOrder = { readonly id: number; readonly work: AnalysisWork } | { readonly abort: number }
+
+export type AnalysisOutcome =
+  | { readonly kind: 'warm' }
+  | { readonly kind: 'verdict'; readonly verdict: PhotoVerdict }
+  | { readonly kind: 'speech'; readonly seconds: number }
+  | { readonly kind: 'failure'; readonly failure: CrossingFailure }
+
+/** From the child. */
+export interface AnalysisReply {
+  readonly id: number
+  readonly outcome: AnalysisOutcome
+  /** Resident memory of the child after the work, bytes. */
+  readonly residentBytes: number
+}
