@@ -1,15 +1,9 @@
-import { type Colour, laySpot, type Painting } from './canvas.ts'
-import { capPath, fallPath, hairHeight, hairline, insideCap, type Side, sides } from './hair-shape.ts'
-import { dot, keyLight, unit, type Vector } from './light.ts'
+import { laySpot, type Painting } from './canvas.ts'
+import { rootColour as root, shine } from './hair-light.ts'
+import { paintLooseHair } from './hair-loose.ts'
+import { capPath, fallPath, insideCap, type Side, sides } from './hair-shape.ts'
 import { clamp, mix, noise, type Point, randomFrom, smoothstep } from './numbers.ts'
 import { drawStroke, type Stroke } from './strokes.ts'
-
-const root: Colour = [0.024, 0.0125, 0.008]
-const warm: Colour = [0.086, 0.04, 0.0205]
-const gloss: Colour = [0.62, 0.45, 0.32]
-const amber: Colour = [0.5, 0.24, 0.1]
-const halfWay: Vector = unit([keyLight[0], keyLight[1], keyLight[2] + 1])
-const rimLight: Vector = unit([0.9, -0.35, 0.15])
 
 interface Lock {
   readonly side: Side
@@ -18,30 +12,6 @@ interface Lock {
   readonly wave: number
   readonly tone: number
   readonly length: number
-}
-
-/**
- * Light on one hair: it shines across its direction, twice: a clear sheen and a coloured one nearer the tip.
- * @param rollAlong how steeply the strand itself rises towards the viewer here, beyond the hair's surface
- * @param across -1..1 where in its lock the strand lies; a lock is round
- */
-function shine(at: Point, tangent: Point, tone: number, across: number, rollAlong: number, shade: number): Colour {
-  const [x, y] = at
-  const slopeX = (hairHeight(x + 1.5, y) - hairHeight(x - 1.5, y)) / 3
-  const slopeY = (hairHeight(x, y + 1.5) - hairHeight(x, y - 1.5)) / 3
-  const way = unit([tangent[0], tangent[1], tangent[0] * slopeX + tangent[1] * slopeY + rollAlong])
-  const normal = unit([across * 0.55 - slopeX, -slopeY - rollAlong * tangent[1], 1])
-  const sine = (light: Vector, shift: number): number =>
-    Math.sqrt(Math.max(1 - clamp(dot(way, light) + shift, -1, 1) ** 2, 0))
-  const facing = clamp((dot(normal, keyLight) + 0.25) / 1.25)
-  const sheen = sine(halfWay, 0.04 + tone * 0.05) ** 90 * facing * 0.3
-  const glow = sine(halfWay, -0.2 + tone * 0.08) ** 18 * facing * 0.17
-  const rim = clamp(dot(normal, rimLight)) ** 2 * sine(rimLight, 0) ** 6 * 0.36
-  const lit = (0.2 + 0.95 * facing * sine(keyLight, 0)) * (1 + tone * 0.4)
-  const depth = clamp(0.5 + tone * 0.45)
-  const channel = (c: 0 | 1 | 2): number =>
-    shade * (mix(root[c], warm[c], depth) * lit + gloss[c] * sheen + amber[c] * (glow + rim))
-  return [channel(0), channel(1), channel(2)]
 }
 
 /** The share of a strand's way that lies on the head; the rest falls. */
@@ -87,7 +57,7 @@ function strandOf(lock: Lock, random: () => number, behind: boolean): Stroke {
 
 /** Hair behind the neck lies in the shadow of head and neck. */
 const behindShade = ([x, y]: Point): number =>
-  mix(0.1, 0.5, smoothstep(48, 80, Math.abs(x))) * mix(0.7, 1, smoothstep(20, 90, y))
+  mix(0.22, 0.6, smoothstep(48, 80, Math.abs(x))) * mix(0.7, 1, smoothstep(20, 90, y))
 
 function frontShade([x, y]: Point, along: number): number {
   const parting = smoothstep(-3, 8, Math.abs(x + 15) + along * 60)
@@ -148,47 +118,5 @@ export function paintHairInFront(painting: Painting, seed: number): void {
   for (const lock of locks) {
     for (let k = 0; k < 62; k++) drawStroke(painting, strandOf(lock, random, false))
   }
-  for (let k = 0; k < 800; k++) drawStroke(painting, babyHair(random))
-  for (let k = 0; k < 120; k++) drawStroke(painting, flyaway(random))
-}
-
-/** Short fine hairs that soften the border between forehead and hair. */
-function babyHair(random: () => number): Stroke {
-  const x = mix(-74, 74, random())
-  const y = hairline(x) + mix(-4, 3, random() ** 1.3)
-  const away = Math.sign(x + 15)
-  const length = mix(7, 15, random())
-  const turn = mix(0.2, 0.8, Math.abs(x + 15) / 85) + (random() - 0.5) * 0.5
-  return {
-    path: (along) => [
-      x + away * length * along * mix(0.75, 0.35, turn),
-      y - length * along * (0.75 - turn) + along * along * turn * length * 0.9,
-    ],
-    length,
-    width: () => 0.22,
-    colour: () => [0.06, 0.033, 0.02],
-    cover: (along) => 0.46 * Math.sin(Math.PI * clamp(along * 0.95 + 0.04)),
-  }
-}
-
-/** Single hairs that stand off the outline and catch the light. */
-function flyaway(random: () => number): Stroke {
-  const side = sides[random() < 0.5 ? 0 : 1]!
-  const share = 1 + random() * 0.025
-  const from = random() * 0.6
-  const to = from + mix(0.15, 0.4, random())
-  const lift = mix(0.5, 5, random())
-  const bright = mix(0.5, 1.5, random())
-  return {
-    path: (along) => {
-      const [x, y] = capPath(side, share, mix(from, to, along))
-      const rise = lift * along * along
-      const far = Math.hypot(x, y - 5)
-      return [x + (x / far) * rise, y + ((y - 5) / far) * rise]
-    },
-    length: 60,
-    width: () => 0.2,
-    colour: () => [0.2 * bright, 0.125 * bright, 0.075 * bright],
-    cover: (along) => 0.5 * (1 - along),
-  }
+  paintLooseHair(painting, seed + 1)
 }

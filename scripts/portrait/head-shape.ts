@@ -38,7 +38,7 @@ function nose(ax: number, y: number): number {
   const ridge =
     mix(1.5, 20.5, along ** 1.15) * smoothstep(-24, -4, y) * (1 - smoothstep(40.5 - ax * 0.25, 49 - ax * 0.2, y))
   const bridge = ridge * Math.exp(-((ax / width) ** 2.3))
-  const tip = 3.6 * hill(ax, y, 0, 36.5, 8, 7)
+  const tip = 4.2 * hill(ax, y, 0, 38, 8.5, 7.5)
   const wing = 8.6 * hill(ax, y, 13.6, 40, 5.4, 5.8)
   const fold = -2.2 * hill(ax, y, 20.4, 39.5, 2.1, 6.2)
   const columella = 2.4 * hill(ax, y, 0, 47, 3, 3.2)
@@ -65,7 +65,7 @@ function soft(ax: number, y: number): number {
 }
 
 /** Millimetres inside the outline, good near it, where edges are smoothed. */
-export const insideOutline = (x: number, y: number): number => (1 - outlineShare(x, y)) * Math.hypot(x, y - middleY)
+export const insideOutline = (x: number, y: number): number => (1 - outlineShare(x, y)) * 68
 
 /** Height of the skin and of the eyeball in its opening. */
 export function headHeight(x: number, y: number): number {

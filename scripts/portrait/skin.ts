@@ -112,14 +112,18 @@ export function spreadLight(heights: Plane, lit: Lit, frame: Frame, where: Uint8
     }
   }
   const reachMm = [1.5, 0.7, 0.4]
-  return planes.map((plane, c) => {
+  const [red, green, blue] = planes.map((plane, c) => {
     const sigma = reachMm[c]! * frame.pixelsPerMm
     const spread = blur(plane, frame.width, frame.height, sigma)
     const share = blur(weight, frame.width, frame.height, sigma)
-    return spread.map((value, k) =>
-      share[k]! > 0.02 ? mix(plane[k]!, value / share[k]!, where[k] ? 0.78 : 1) : plane[k]!,
-    )
-  }) as unknown as readonly [Plane, Plane, Plane]
+    return spread.map((value, k) => (share[k]! > 0.02 ? mix(plane[k]!, value / share[k]!, 0.78) : plane[k]!))
+  }) as [Plane, Plane, Plane]
+  // In the deepest shade red alone would be left, and the edge of a face would glow like a coal.
+  return [
+    red,
+    green.map((value, k) => Math.max(value, red[k]! * 0.62)),
+    blue.map((value, k) => Math.max(value, red[k]! * 0.5)),
+  ]
 }
 
 /** Sheen of the skin: broad and weak on cheeks and forehead, tighter on nose and lips. */
