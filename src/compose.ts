@@ -1,4 +1,5 @@
 /** The one place where rooms meet. Everything is made here, handed to whoever uses it, and closed in reverse order. */
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -208,14 +209,20 @@ async function startWeb({
   const tenantOf = () => localTenant
   const app = createApp({
     useCases,
-    config: { maxUploadBytes: config.maxUploadBytes, requireConsent: config.requireConsent, uploadDir },
-    tenantOf,
+    config: {
+      maxUploadBytes: config.maxUploadBytes,
+      requireConsent: config.requireConsent,
+      uploadDir,
+      version: packageVersion(),
+      tenantOf,
+    },
     log: log.child({ room: 'http' }),
     readiness: () => readiness(database),
   })
   const httpServer = createServer(app)
   const realtime = attachRealtime({
     httpServer,
+    getGeneration: useCases.getGeneration,
     watchGeneration: useCases.watchGeneration,
     tenantOf,
     log: log.child({ room: 'realtime' }),
@@ -259,6 +266,10 @@ function feedOf(feed: Awaited<ReturnType<typeof openDatabase>>['feed']): EventFe
       }
     },
   }
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 }
 
 function newId(prefix: string): string {

@@ -35,7 +35,7 @@ export function requestGeneration(parts: RequestParts): RequestGeneration {
       }
       const row = toPhoto(taken, facts)
       const generation = await storeWithBytes(parts.media, row.mediaKey, taken.prepared.file, () =>
-        accept(parts, request, row, face, script),
+        accept(parts, request, { photo: row, photoIsNew: true, face, script }),
       )
       return { generation, warnings: taken.verdict.warnings }
     })
@@ -59,15 +59,13 @@ async function acceptKept(
         hint: `Choose face 0 to ${photo.faces.length - 1}.`,
       }
   requireFace({ ok: problem === null, faces: photo.faces, chosen, problem, warnings: [] })
-  return { generation: await accept(parts, request, photo, chosen, script), warnings: [] }
+  return { generation: await accept(parts, request, { photo, photoIsNew: false, face: chosen, script }), warnings: [] }
 }
 
 async function accept(
   parts: RequestParts,
   request: GenerationRequest,
-  photo: Photo,
-  face: number,
-  script: ScriptVerdict,
+  { photo, photoIsNew, face, script }: { photo: Photo; photoIsNew: boolean; face: number; script: ScriptVerdict },
 ): Promise<Generation> {
   const { clock, newId, store } = parts
   const { caller, settings, metadata } = request
@@ -101,7 +99,7 @@ async function accept(
     routeTrace: [],
   }
   await store.transaction(async (tx) => {
-    if (!photo.kept) await tx.insertPhoto(photo)
+    if (photoIsNew) await tx.insertPhoto(photo)
     await tx.insertGeneration(generation)
     if (request.consent) {
       await tx.insertConsent({

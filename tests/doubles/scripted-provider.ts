@@ -1,0 +1,94 @@
+/** A provider that does what the test says, strictly to the port: it refuses what the core must never ask of it. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Model } from '../../src/providers/model.ts'
+import type { CallContext, Json, OperationStatus, Provider, ProviderOutput } from '../../src/providers/provider.ts'
+
+export const scriptedModel = (id: string, facts: Partial<Model> = {}): Model => ({
+  id: `${id}/model`,
+  name: id,
+  provider: id,
+  kind: 'video',
+  drive: 'script',
+  yields: 'talking-video',
+  tier: 'standard',
+  seconds: { min: 1, max: 60 },
+  languages: ['en'],
+  aspectRatios: 'any',
+  dedupesByKey: true,
+  runsHere: false,
+  price: { microsPerSecond: 150_000, currency: 'INR', source: 'test', date: '2026-11-21' },
+  typicalPace: { economy: 1, standard: 1, premium: 1 },
+  ...facts,
+})
+
+export interface ScriptedCall {
+  readonly key: string
+  readonly name: string
+}
+
+export interface ScriptedProvider extends Provider {
+  /** Every `start`, in order. */
+  readonly started: readonly ScriptedCall[]
+  readonly polled: readonly Json[]
+}
+
+type Behaviour = (context: CallContext) => Promise<'finish' | { readonly operation: Json }>
+
+export function createScriptedProvider(
+  id: string,
+  {
+    start = async () => 'finish',
+    status,
+    calls = ['render'],
+    model = {},
+  }: {
+    readonly start?: Behaviour
+    /** Answers of successive polls. */
+    readonly status?: readonly (Exclude<OperationStatus, { kind: 'completed' }> | 'completed')[]
+    readonly calls?: readonly string[]
+    readonly model?: Partial<Model>
+  } = {},
+): ScriptedProvider {
+  const started: ScriptedCall[] = []
+  const polled: Json[] = []
+  const answers = [...(status ?? [])]
+  return {
+    id,
+    started,
+    polled,
+    models: [scriptedModel(id, model)],
+    adjust: () => [],
+    plan: () => ({ name: calls[0]! }),
+    next: (_request, finished) => {
+      const name = calls[finished.length]
+      return name === undefined ? 'done' : { name }
+    },
+    async start(call, _request, context) {
+      context.signal.throwIfAborted()
+      started.push({ key: context.idempotencyKey, name: call.name })
+      const outcome = await start(context)
+      if (outcome !== 'finish') return { kind: 'operation', operation: outcome.operation }
+      return { kind: 'finished', outputs: await writeOutputs(context.scratch) }
+    },
+    ...(status
+      ? {
+          async status(operation: Json, { scratch }: { readonly scratch: string }): Promise<OperationStatus> {
+            polled.push(operation)
+            const answer = answers.shift()
+            if (answer === undefined) throw new Error('polled once too often')
+            return answer === 'completed' ? { kind: 'completed', outputs: await writeOutputs(scratch) } : answer
+          },
+        }
+      : {}),
+  }
+}
+
+async function writeOutputs(scratch: string): Promise<readonly ProviderOutput[]> {
+  const outputs = [
+    { role: 'video', file: join(scratch, 'video.mp4') },
+    { role: 'thumbnail', file: join(scratch, 'thumbnail.jpg') },
+  ] as const
+  for (const { role, file } of outputs) await writeFile(file, `bytes of the ${role}`)
+  return outputs
+}
