@@ -113,7 +113,7 @@ function startServer(dataDir: string, logFile: string): { listening: Promise<str
   const listening = new Promise<string>((found, failed) => {
     lines.on('line', (line) => {
       log.write(`${line}\n`)
-      const url = listeningUrl(line)
+      const url = startedUrl(line)
       if (url) found(url)
     })
     child.once('exit', (code) =>
@@ -130,10 +130,10 @@ function startServer(dataDir: string, logFile: string): { listening: Promise<str
   }
 }
 
-function listeningUrl(line: string): string | null {
-  if (!line.includes('"listening"')) return null
+function startedUrl(line: string): string | null {
+  if (!line.includes('"started"')) return null
   const entry = JSON.parse(line) as { event?: string; url?: string }
-  return entry.event === 'listening' && entry.url ? entry.url : null
+  return entry.event === 'started' && entry.url ? entry.url : null
 }
 
 async function requestGeneration(base: string, bytes: Buffer): Promise<GenerationJson> {

@@ -14,7 +14,7 @@ import { discardGeneration } from './generations/discard-generation.ts'
 import { abandonGeneration } from './generations/fail-generation.ts'
 import { isFinal } from './generations/generation.ts'
 import { createPhotoUseCases } from './generations/photos.ts'
-import type { Clock, EventFeed, GenerationStore } from './generations/ports.ts'
+import type { Clock, EventFeed, GenerationStore, SpeechMeter } from './generations/ports.ts'
 import { getGeneration, listGenerations, openMedia } from './generations/read-generations.ts'
 import { requestGeneration } from './generations/request-generation.ts'
 import { sweepMedia } from './generations/sweep-media.ts'
@@ -31,6 +31,8 @@ import { attachRealtime } from './realtime/socket-server.ts'
 import { createAnalysisProcess } from './renderer/analysis-process.ts'
 import { bundledFfmpegPath } from './renderer/bundled-ffmpeg.ts'
 import { createRenderProcess } from './renderer/render-process.ts'
+import { createFliteSpeaker } from './renderer/speech/flite-speaker.ts'
+import { estimateSpeechSeconds } from './renderer/speech/measure-speech.ts'
 import { createAIServiceRouter } from './routing/ai-service-router.ts'
 
 /** Until there are accounts, everybody who reaches this machine's loopback is this one tenant. */
@@ -117,6 +119,11 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       log: log.child({ room: 'renderer' }),
     })
     closers.push(() => analysis.close())
+    const speech: SpeechMeter = {
+      voices: createFliteSpeaker().voices,
+      estimate: ({ text, ...spoken }) => estimateSpeechSeconds(text, spoken),
+      measure: (request) => analysis.measureSpeech(request),
+    }
     const photoParts = {
       ...heart,
       preparePhoto: createPreparePhoto({ maxPixels: maxPhotoPixels, maxSide: workingSide }),
@@ -125,7 +132,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const useCases: UseCases = {
       requestGeneration: requestGeneration({
         ...photoParts,
-        speech: analysis.speech,
+        speech,
         requireConsent: config.requireConsent,
       }),
       getGeneration: getGeneration(store),
@@ -133,15 +140,11 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       discardGeneration: discardGeneration(heart),
       openMedia: openMedia(heart),
       ...createPhotoUseCases(photoParts),
-      listVoices: () => analysis.speech.voices,
+      listVoices: () => speech.voices,
       watchGeneration: watchGeneration({ store, feed }),
     }
     const url = await startWeb({ config, log, useCases, uploadDir: temp.path, database, closers })
     void analysis.warm()
-    log.info(
-      { event: 'listening', url, roles: config.roles, database: database.kind, data_dir: config.dataDir },
-      `listening on ${url}`,
-    )
     return { url, close }
   } catch (error) {
     await close()

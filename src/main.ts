@@ -11,6 +11,10 @@ async function main(): Promise<void> {
     process.exit(1)
   })
   const running = await compose(config, log)
+  const { roles, dataDir } = config
+  const database = config.databaseUrl === undefined ? 'embedded' : 'postgresql'
+  const where = running.url === null ? 'working' : `listening on ${running.url}`
+  log.info({ event: 'started', url: running.url, roles, database, data_dir: dataDir }, where)
   let closing = false
   const close = (signal: string) => {
     if (closing) process.exit(1)

@@ -131,6 +131,8 @@ describe('the guard itself', () => {
   })
 
   it('sees a vendor library away from home', () => {
-    expect(broken('generations/x.ts', "import sharp from 'sharp'")).toEqual(['generations/x.ts: sharp lives in media and renderer'])
+    expect(broken('generations/x.ts', "import sharp from 'sharp'")).toEqual([
+      'generations/x.ts: sharp lives in media and renderer',
+    ])
   })
 })

@@ -11,6 +11,7 @@ export interface LogEntry {
 }
 
 export interface TestServer {
+  /** Base URL; '' in a process without the web role. */
   readonly url: string
   readonly pid: number
   /** Every log line so far, parsed. */
@@ -23,7 +24,7 @@ export interface TestServer {
   kill(): Promise<void>
 }
 
-/** @throws when the server ends before it listens, with its last words. */
+/** @throws when the server ends before it has started, with its last words. */
 export async function runServer(dataDir: string, environment: NodeJS.ProcessEnv = {}): Promise<TestServer> {
   const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', resolve('dist/main.js')], {
     cwd: dataDir,
@@ -42,12 +43,12 @@ export async function runServer(dataDir: string, environment: NodeJS.ProcessEnv 
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const entry = parse(line)
       log.push(entry)
-      if (entry.event === 'listening') found(String(entry.url))
+      if (entry.event === 'started') found(String(entry.url ?? ''))
     })
     void exited.then((code) =>
       failed(
         new Error(
-          `the server ended (${code}) before it listened:\n${stderr}\n${JSON.stringify(log.slice(-5), null, 1)}`,
+          `the server ended (${code}) before it had started:\n${stderr}\n${JSON.stringify(log.slice(-5), null, 1)}`,
         ),
       ),
     )
