@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { Failure } from '../errors.ts'
 import { faceOval } from './face/landmarks.ts'
-import { drawBasePicture } from './picture/base-picture.ts'
+import { readPhoto } from './face/read-photo.ts'
+import { drawBasePicture, measurePhoto } from './picture/base-picture.ts'
 import { lidsAt, planBlinks } from './picture/blink.ts'
 import { type Compositor, createCompositor, ringFrames } from './picture/compositor.ts'
 import { framePhoto, headBox, placeFace } from './picture/framing.ts'
@@ -19,7 +20,6 @@ import type {
   RenderJob,
   RenderProgress,
   RenderResult,
-  RgbImage,
   SpeakRequest,
   SpokenTrack,
 } from './ports.ts'
@@ -91,7 +91,7 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
     sink.abort()
     throw error
   }
-  timingsMs['total'] = Math.round(performance.now() - started)
+  timingsMs.total = Math.round(performance.now() - started)
   return {
     seconds: frames / job.fps,
     speechSeconds,
@@ -130,7 +130,11 @@ async function speakScript(job: RenderJob, tools: RenderTools): Promise<{ track:
 
 async function preparePicture(job: RenderJob, tools: RenderTools): Promise<Stage> {
   tools.onProgress?.({ stage: 'face', done: 0, total: 1 })
-  const [finder, { image, photo }] = await Promise.all([tools.openFaceFinder(), readForAnalysis(job.photoPath)])
+  const [finder, image, photo] = await Promise.all([
+    tools.openFaceFinder(),
+    readPhoto(job.photoPath, { maxSide: analysisSide }),
+    measurePhoto(job.photoPath),
+  ])
   const faces = await finder.find(image)
   const found = faces[job.face]
   if (!found) {
@@ -154,22 +158,6 @@ async function preparePicture(job: RenderJob, tools: RenderTools): Promise<Stage
   tools.onProgress?.({ stage: 'face', done: 1, total: 1 })
   const { width, height, kind } = framing
   return { compositor, width, height, framing: kind, enlargement: Math.round(framing.scale * 100) / 100 }
-}
-
-async function readForAnalysis(path: string): Promise<{ image: RgbImage; photo: { width: number; height: number } }> {
-  const input = sharp(path, { failOn: 'error', limitInputPixels: 60e6, autoOrient: true })
-  const { autoOrient } = await input.metadata()
-  const { data, info } = await input
-    .resize(analysisSide, analysisSide, { fit: 'inside', withoutEnlargement: true })
-    .flatten({ background: '#808080' })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-  return {
-    image: { width: info.width, height: info.height, data },
-    photo: { width: autoOrient.width, height: autoOrient.height },
-  }
 }
 
 function enlargeFace(face: Face, scale: number): Face {

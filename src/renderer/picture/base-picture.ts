@@ -27,6 +27,12 @@ function cover(
   return { out: { start: first, size: Math.max(1, last - first) }, photo: { start, size: end - start } }
 }
 
+/** The photo's size in pixels as it is seen, after its EXIF orientation. */
+export async function measurePhoto(photoPath: string): Promise<{ readonly width: number; readonly height: number }> {
+  const { autoOrient } = await sharp(photoPath).metadata()
+  return autoOrient
+}
+
 /**
  * The sharp still picture at output size. `photo` is its size in pixels as the framing saw it.
  * Enlarging uses Lanczos; beyond the photo's edges the picture goes on as its own blurred mirror image.
@@ -44,13 +50,13 @@ export async function drawBasePicture(
   const part = whole
     ? input
     : input.extract({ left: x.photo.start, top: y.photo.start, width: x.photo.size, height: y.photo.size })
-  const data = await part
+  const { data: pixels, info } = await part
     .resize(x.out.size, y.out.size, { fit: 'fill', kernel: 'lanczos3' })
-    .flatten({ background: '#808080' })
+    .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  const data = info.channels === 3 ? pixels : firstThree(pixels, info.channels)
   const sharpPart: RgbImage = { width: x.out.size, height: y.out.size, data }
   if (sharpPart.width === width && sharpPart.height === height) return sharpPart
   return extend(sharpPart, x.out.start, y.out.start, width, height)
@@ -111,4 +117,13 @@ function edgeWeights(size: number, atStart: boolean, atEnd: boolean, melt: numbe
     const end = atEnd ? ease((size - i - 0.5) / melt) : 1
     return start * end
   })
+}
+
+/** Grey comes as one channel, with luck as three. */
+function firstThree(pixels: Uint8Array, channels: number): Uint8Array {
+  const count = pixels.length / channels
+  return Uint8Array.from(
+    { length: count * 3 },
+    (_, i) => pixels[Math.floor(i / 3) * channels + (channels < 3 ? 0 : i % 3)]!,
+  )
 }

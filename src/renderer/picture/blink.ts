@@ -1,9 +1,9 @@
 import { leftBrow, leftEye, rightBrow, rightEye } from '../face/landmarks.ts'
 import type { Face } from '../ports.ts'
 import { type Curve, curveAt, curveThrough } from './curve.ts'
+import type { Look } from './gap-content.ts'
 import { createRandom } from './head-motion.ts'
 import { type Point, pointAt } from './mouth-frame.ts'
-import type { Brightness } from './seam.ts'
 
 /** One eye's own coordinates (u along the corners, v down, pixels from the middle) and what the lid does in them. */
 export interface Eye {
@@ -31,7 +31,7 @@ const barelyOpen = 0.13
  */
 const coveredEdge = 0.16
 
-export function findEyes(face: Face, brightness: Brightness): readonly Eye[] {
+export function findEyes(face: Face, look: Look): readonly Eye[] {
   const eyes: Eye[] = []
   for (const side of [
     { eye: rightEye, brow: rightBrow },
@@ -39,7 +39,7 @@ export function findEyes(face: Face, brightness: Brightness): readonly Eye[] {
   ]) {
     const eye = measureEye(face, side.eye, side.brow.lower)
     const open = curveAt(eye.floor, 0) - curveAt(eye.lid, 0)
-    if (open >= barelyOpen * 2 * eye.half && !isCovered(eye, brightness)) eyes.push(eye)
+    if (open >= barelyOpen * 2 * eye.half && !isCovered(eye, look)) eyes.push(eye)
   }
   // One blinking eye is a wink: both or none.
   return eyes.length === 2 ? eyes : []
@@ -78,7 +78,7 @@ export function toEye(eye: Eye, x: number, y: number): Point {
 }
 
 /** Strong lines across the lid's skin tell of glasses; stretching them would look like melting wire. */
-function isCovered(eye: Eye, brightness: Brightness): boolean {
+function isCovered(eye: Eye, look: Look): boolean {
   let edges = 0
   let light = 0
   let count = 0
@@ -87,7 +87,7 @@ function isCovered(eye: Eye, brightness: Brightness): boolean {
     const from = curveAt(eye.top, u)
     const to = curveAt(eye.lid, u) - 0.06 * eye.half
     const at = (v: number): number =>
-      brightness(eye.x + u * eye.across.x - v * eye.across.y, eye.y + u * eye.across.y + v * eye.across.x)
+      look(eye.x + u * eye.across.x - v * eye.across.y, eye.y + u * eye.across.y + v * eye.across.x).luma
     let strongest = 0
     for (let v = from - 0.15 * eye.half; v + 2 < to; v += 1) {
       strongest = Math.max(strongest, Math.abs(at(v + 2) - at(v)) / 2)

@@ -2,6 +2,7 @@ import type { Face, RgbImage } from '../ports.ts'
 import { type Eye, findEyes } from './blink.ts'
 import { createEyeLayer, type EyeLayer, eyeArea, placeLid } from './eye-layer.ts'
 import { lipEdges } from './fields.ts'
+import type { Look } from './gap-content.ts'
 import { drawGrid, type Grid, type Rectangle } from './grid.ts'
 import {
   createHeadLayer,
@@ -17,7 +18,7 @@ import { createMouthInterior } from './mouth-interior.ts'
 import { chooseBlocks, createMouthLayers, invertLayer, mouthArea, poseMouth } from './mouth-layers.ts'
 import type { MouthMoment, MouthShape } from './mouth-pose.ts'
 import { copyToFrame, createPictureMemory, fillLayer } from './picture-memory.ts'
-import { type Brightness, findSeam } from './seam.ts'
+import { findSeam } from './seam.ts'
 
 /** Frames that may be under way to the encoder while the next one is drawn. */
 export const ringFrames = 4
@@ -38,13 +39,14 @@ export interface CompositorOptions {
   readonly prefer?: 'wasm' | 'javascript'
 }
 
-function brightnessOf(picture: RgbImage): Brightness {
+function lookAt(picture: RgbImage): Look {
   const { width, height, data } = picture
   return (x, y) => {
     const i = Math.min(width - 1, Math.max(0, Math.round(x)))
     const j = Math.min(height - 1, Math.max(0, Math.round(y)))
     const at = (j * width + i) * 3
-    return 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!
+    const luma = 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!
+    return { luma, red: (data[at]! - luma) / 1.5748 }
   }
 }
 
@@ -63,12 +65,12 @@ function join(areas: readonly Rectangle[]): Rectangle {
  */
 export function createCompositor(picture: RgbImage, face: Face, options: CompositorOptions): Compositor {
   const { width, height } = picture
-  const brightness = brightnessOf(picture)
+  const look = lookAt(picture)
   const frame = createMouthFrame(face)
-  const seam = findSeam(frame, brightness)
   const edges = lipEdges(frame)
+  const seam = findSeam(frame, look, edges)
   const head = findHead(face, frame)
-  const eyes = findEyes(face, brightness)
+  const eyes = findEyes(face, look)
   const memory = createPictureMemory(
     width,
     height,
@@ -79,6 +81,8 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
   const photo = memory.layer()
   const inside = memory.layer()
   fillLayer(memory, photo, picture)
+  // The inside starts as the photo, so that no edge can ever let anything else shimmer through.
+  fillLayer(memory, inside, picture)
   const frames = Array.from({ length: ringFrames }, () => memory.frame())
   for (const buffer of frames) copyToFrame(memory, photo, buffer)
 

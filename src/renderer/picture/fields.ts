@@ -47,10 +47,21 @@ const upperCloseShare = 0.35
 const chinShare = 0.72
 /** Sideways reach of the jaw in half mouth widths. */
 const jawReach = 2.15
+/** Corners move most a little outside themselves, and nothing moves sideways beyond `sideReach` half mouth widths. */
+const peak = 1.25
+export const sideReach = 2.4
+/** Corner movement dies out at this height (in S) above the mouth's line: the nose must not widen. */
+export const spreadAbove = 0.62
 /** The neck takes up the chin's travel over this much of S below it. */
 export const neckFade = 0.65
 
 const ease = (t: number): number => (t <= 0 ? 0 : t >= 1 ? 1 : t * t * (3 - 2 * t))
+
+/** 1 at 0, falling smoothly to exactly 0 at +-1. */
+function bump(t: number): number {
+  const a = Math.abs(t)
+  return a >= 1 ? 0 : (1 - a * a) ** 2
+}
 
 /** The shape of the opening: full in the middle, round at the corners. A power below 2 looks like a ventriloquist's box lowered. */
 export function openingProfile(q: number): number {
@@ -83,18 +94,25 @@ export function basisAt(frame: MouthFrame, seam: Seam, edges: LipEdges, u: numbe
   const noseHeight = Math.max(0.2 * unit, curveAt(seam.upper, 0) - frame.noseV)
   const chinHeight = Math.max(0.5 * unit, frame.chinV - curveAt(seam.lower, 0))
   const profile = openingProfile(q)
-  const gap = photoGap(seam, u)
+  // A small gap is shut by the lips alone, a wide one by the jaw too.
+  const jawShare = ease((seam.gap - 0.1) / 0.15)
+  // A hair more than the gap, or teeth glimmer between closed lips.
+  const gap = seam.closed ? 0 : photoGap(seam, u) + 0.014 * unit * profile
   const lineDistance = (v - (upperV + lowerV) / 2) / unit
 
-  const sideShape = a <= 1 ? Math.sin((Math.PI / 2) * q) : Math.sign(q) * Math.exp(-(((a - 1) / 0.55) ** 2))
-  const spread = sideShape * Math.exp(-((lineDistance / (lineDistance < 0 ? 0.42 : 0.6)) ** 2))
-  const cornerDrop = Math.exp(-(((a - 1) / 0.42) ** 2)) * Math.exp(-((lineDistance / 0.3) ** 2))
+  const sideShape =
+    Math.sign(q) *
+    (a <= peak
+      ? Math.sin((Math.PI / 2) * (a / peak)) / Math.sin(Math.PI / 2 / peak)
+      : bump((a - peak) / (sideReach - peak)) / Math.sin(Math.PI / 2 / peak))
+  const spread = sideShape * bump(lineDistance / (lineDistance < 0 ? spreadAbove : 1.15))
+  const cornerDrop = bump((a - 1) / 0.95) * bump(lineDistance / spreadAbove)
 
   const toNose = 1 - ease(above / noseHeight)
   const lipDrop = 1 - ease(below / (0.62 * chinHeight))
   const jaw = a >= jawReach ? 0 : (1 - (a / jawReach) ** 2) ** 2
   const neck = 1 - ease((v - frame.chinV) / (neckFade * unit))
-  const within = a >= 1 ? 0 : (1 - a * a) ** 0.8
+  const within = a >= 1 ? 0 : 1 - a ** 4
   const upperLip = Math.max(0.06 * unit, upperV - curveAt(edges.upper, u))
   const lowerLip = Math.max(0.08 * unit, curveAt(edges.lower, u) - lowerV)
   return {
@@ -104,7 +122,10 @@ export function basisAt(frame: MouthFrame, seam: Seam, edges: LipEdges, u: numbe
     upperClose: upperCloseShare * gap * toNose,
     upperThickness: -within * rim(above, upperLip, noseHeight * 0.95),
     open: (profile * lipDrop + chinShare * jaw * (1 - lipDrop)) * neck,
-    lowerClose: -(1 - upperCloseShare) * gap * (1 - ease(below / (0.75 * chinHeight))),
+    lowerClose:
+      -(1 - upperCloseShare) *
+      (gap * (1 - ease(below / (0.75 * chinHeight))) +
+        jawShare * seam.gap * unit * chinShare * jaw * ease(below / (0.75 * chinHeight)) * neck),
     lowerThickness: within * rim(below, lowerLip, lowerLip + 0.4 * chinHeight),
   }
 }

@@ -41,15 +41,15 @@ export interface Rectangle {
  */
 export function coverWithGrid(memory: PictureMemory, area: Rectangle, log: 2 | 3): Grid {
   const cell = 1 << log
-  const fit = (from: number, to: number, limit: number, block: number): { start: number; count: number } => {
+  const span = (from: number, to: number, limit: number, block: number): { start: number; count: number } => {
     const low = Math.max(0, Math.floor(from / 2) * 2)
     const high = Math.min(limit, to)
     const count = Math.max(1, Math.min(Math.ceil((high - low) / block), Math.floor(limit / block)))
     const start = Math.max(0, Math.min(low, Math.floor((limit - count * block) / 2) * 2))
     return { start, count }
   }
-  const across = fit(area.left, area.right, memory.width, 16)
-  const down = fit(area.top, area.bottom, memory.height, cell)
+  const across = span(area.left, area.right, memory.width, 16)
+  const down = span(area.top, area.bottom, memory.height, cell)
   const nodesPerRow = across.count * (16 >> log) + 1
   return {
     x: across.start,
@@ -91,12 +91,12 @@ const reach = padding - 4
 /** A source column as the kernel takes it: 16.16 fixed point, never beyond the padding. */
 export function fixedColumn(memory: PictureMemory, x: number): number {
   const high = memory.width + padding - 20
-  return Math.round((x < -reach ? -reach : x > high ? high : x) * 65536)
+  return Math.round((x < -reach ? -reach : Math.min(x, high)) * 65536)
 }
 
 export function fixedRow(memory: PictureMemory, y: number): number {
   const high = memory.height + padding - 6
-  return Math.round((y < -reach ? -reach : y > high ? high : y) * 65536)
+  return Math.round((y < -reach ? -reach : Math.min(y, high)) * 65536)
 }
 
 /** 1 in the picture's middle, falling to 0 at those edges of the grid where it leaves a rest of the picture out or is cut off by it. */

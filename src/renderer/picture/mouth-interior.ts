@@ -20,7 +20,7 @@ export interface MouthInterior {
   paint(moment: MouthMoment): void
 }
 
-const clamp01 = (t: number): number => (t <= 0 ? 0 : t >= 1 ? 1 : t)
+const clamp01 = (t: number): number => (t <= 0 ? 0 : Math.min(t, 1))
 const ease = (t: number): number => (t <= 0 ? 0 : t >= 1 ? 1 : t * t * (3 - 2 * t))
 
 /** Mean of a layer's pixels around a position. */
@@ -51,30 +51,19 @@ const mix = (a: Colour, b: Colour, t: number): Colour => ({
   v: a.v + (b.v - a.v) * t,
 })
 
-/** The photo shows teeth when this share of the gap is bright and pale (photos with teeth .53-.58, lips or dark gaps 0). */
-const teethShare = 0.22
-
-function showsTeeth(
-  memory: PictureMemory,
-  photo: Layer,
-  frame: MouthFrame,
-  seam: Seam,
-  skin: Colour,
-  lip: Colour,
-): boolean {
-  if (seam.closed) return false
-  let teeth = 0
-  let all = 0
-  for (let i = 4; i < curveSamples - 4; i++) {
+/** The mean colour of the brighter half of what the lips show: teeth. */
+function brightestOfGap(memory: PictureMemory, photo: Layer, frame: MouthFrame, seam: Seam): Colour {
+  const colours: Colour[] = []
+  for (let i = 12; i < curveSamples - 12; i += 2) {
     const u = seam.upper.from + i * seam.upper.step
-    for (let k = 1; k < 8; k++) {
-      const p = fromMouth(frame, u, curveAt(seam.upper, u) + (photoGap(seam, u) * k) / 8)
-      const c = colourAround(memory, photo, p.x, p.y, 0)
-      all++
-      if (c.y > 16 + 0.62 * (skin.y - 16) && c.v - 128 < 0.65 * (lip.v - 128) + 2) teeth++
+    for (let k = 2; k < 8; k++) {
+      const p = fromMouth(frame, u, curveAt(seam.upper, u) + (photoGap(seam, u) * k) / 9)
+      colours.push(colourAround(memory, photo, p.x, p.y, 0))
     }
   }
-  return teeth / all > teethShare
+  const bright = colours.sort((a, b) => b.y - a.y).slice(0, colours.length >> 1)
+  const mean = (of: (c: Colour) => number): number => bright.reduce((sum, c) => sum + of(c), 0) / bright.length
+  return { y: mean((c) => c.y), u: mean((c) => c.u), v: mean((c) => c.v) }
 }
 
 /**
@@ -108,16 +97,21 @@ export function createMouthInterior(
   })
   const cavity: Colour = { y: 16 + 0.1 * light, ...tint(0.55) }
   const tongueColour: Colour = { y: 16 + 0.42 * light, ...tint(1.05) }
-  const enamel: Colour = {
-    y: Math.min(218, 16 + 1.0 * light),
+  const painted: Colour = {
+    y: Math.min(222, 16 + 1.12 * light),
     u: 128 + (skin.u - 128) * 0.55,
     v: 128 + (skin.v - 128) * 0.28,
   }
-  const ownTeeth = showsTeeth(memory, photo, frame, seam, skin, lip)
+  const ownTeeth = seam.teeth
+  const enamel = ownTeeth ? brightestOfGap(memory, photo, frame, seam) : painted
   const lips = lipBases(frame, seam, edges)
   const upperEdge = new Float32Array(curveSamples)
   const lowerEdge = new Float32Array(curveSamples)
   const { bytes } = memory
+  // The row of teeth is an even arch, whatever small bends the lips' line has: level with the corners' line at the sides.
+  const middleV = curveAt(seam.upper, 0)
+  const toothLine = (q: number): number =>
+    middleV + ((q < 0 ? frame.leftV : frame.rightV) - middleV) * Math.min(1, q * q)
 
   const paint = (moment: MouthMoment): void => {
     const { pose } = moment
@@ -138,10 +132,12 @@ export function createMouthInterior(
     const y0 = Math.max(0, Math.floor(Math.min(...corners.map((p) => p.y)) / 2) * 2 - 2)
     const y1 = Math.min(memory.height - 2, Math.ceil(Math.max(...corners.map((p) => p.y)) / 2) * 2 + 2)
     const soft = Math.max(1, 0.012 * unit)
+    // Teeth stay; a dark photo mouth gives way to the painted one as soon as it opens wider: stretched it would be a blob.
+    const ownShare = seam.closed ? 0 : ownTeeth ? 1 : 1 - ease(moment.extra / (0.08 * unit))
     const openness = clamp01(moment.gap / (0.3 * unit))
     // Lower incisors come into view only when the jaw is well down.
-    const lowerTeeth = unit * (0.012 + 0.05 * clamp01((moment.gap / unit - 0.07) / 0.15))
-    const upperTeeth = unit * 0.055
+    const lowerTeeth = unit * (1 - 0.8 * moment.rounding) * (0.012 + 0.05 * clamp01((moment.gap / unit - 0.07) / 0.15))
+    const upperTeeth = unit * 0.055 * (1 - 0.75 * moment.rounding)
     const tongueHeight = 0.22 + 0.6 * moment.tongue
     for (let y = y0; y <= y1; y++) {
       for (let x = x0; x <= x1; x++) {
@@ -181,9 +177,9 @@ export function createMouthInterior(
         )
         // Upper teeth hang from the skull: their edge keeps its place in the photo whatever the lips do.
         const restV = curveAt(seam.upper, u)
-        const edge = restV + upperTeeth * (1 - 0.75 * q2) - v
+        const edge = toothLine(q) + upperTeeth * (1 - 0.75 * q2) - v
         const arch = ease((0.8 - Math.abs(q)) / 0.3)
-        const shadeUp = 0.5 + 0.4 * clamp01(fromTop / (0.07 * unit))
+        const shadeUp = 0.62 + 0.33 * clamp01(fromTop / (0.07 * unit))
         if (!ownTeeth)
           blend(enamel, shadeUp * (1 - 0.5 * q2) * toothLines(q), ease(0.5 + edge / (2 * soft)) * arch * 0.95)
         // Shade: the lips lie before everything inside.
@@ -199,10 +195,10 @@ export function createMouthInterior(
         const at = target.y.origin + y * target.y.stride + x
         const atC = (y >> 1) * target.u.stride + (x >> 1)
         let own = 0
-        if (ownTeeth) {
-          // The photo's own teeth, wherever the photo's own lips let them be seen.
+        if (ownShare > 0) {
+          // The photo's own, wherever the photo's own lips let it be seen.
           const inside = Math.min(v - restV, curveAt(seam.lower, u) - v)
-          own = ease(0.5 + inside / (2 * soft))
+          own = ownShare * ease(0.5 + inside / (2 * soft))
         }
         const photoY = bytes[photo.y.origin + y * photo.y.stride + x]!
         bytes[at] = luma + (photoY - luma) * own

@@ -1,5 +1,5 @@
 import { curveAt } from './curve.ts'
-import { basisAt, type LipEdges, type MouthPose, neckFade } from './fields.ts'
+import { basisAt, type LipEdges, type MouthPose, neckFade, sideReach, spreadAbove } from './fields.ts'
 import {
   clearOfEdges,
   coverWithGrid,
@@ -48,13 +48,14 @@ export interface MouthLayers {
   readonly softness: number
 }
 
-/** Sideways reach of the moving skin in half mouth widths, as fields.ts has it. */
-const sideReach = 2.2
 const absent = -1e4
 
 export function mouthArea(frame: MouthFrame): Rectangle {
   const corners = [-sideReach * frame.left, sideReach * frame.right].flatMap((u) =>
-    [frame.noseV - 0.12 * frame.unit, frame.chinV + neckFade * frame.unit].map((v) => fromMouth(frame, u, v)),
+    [
+      Math.min(frame.noseV, Math.min(frame.leftV, frame.rightV, frame.innerUpper[5]!.y) - spreadAbove * frame.unit),
+      frame.chinV + neckFade * frame.unit,
+    ].map((v) => fromMouth(frame, u, v)),
   )
   return {
     left: Math.min(...corners.map((p) => p.x)) - 4,
@@ -74,7 +75,7 @@ export function createMouthLayers(
 ): MouthLayers {
   const grid = coverWithGrid(memory, area, 2)
   const map = (): Float32Array => new Float32Array(grid.nodes)
-  const softness = Math.max(1.2, 0.011 * frame.unit)
+  const softness = Math.max(1.8, 0.8 + 0.011 * frame.unit)
   const layer = (coverage: Coverage): MouthLayer => ({
     positions: createPositions(memory, grid),
     modes: createModes(memory, grid, 0),
@@ -123,7 +124,7 @@ export function createMouthLayers(
   return { grid, upper, lower, interiorModes, interiorPositions: createPositions(memory, grid), maps, softness }
 }
 
-/** Both layers are whole on the seam's line, so that at rest nothing shows between them, and end `softness` pixels beyond it. */
+/** Both layers are whole 0.8 pixels beyond the seam's line, so that at rest nothing shows between them even between pixels, and end `softness` pixels beyond it. */
 function fillCoverage(
   memory: PictureMemory,
   grid: Grid,
@@ -139,7 +140,8 @@ function fillCoverage(
   const x1 = Math.min(memory.width, grid.x + grid.columns * 16 + margin) & ~1
   const y0 = Math.max(0, grid.y - margin) & ~1
   const y1 = Math.min(memory.height, grid.y + grid.rows * grid.cell + margin) & ~1
-  const ramp = (depth: number): number => Math.min(255, Math.max(0, Math.round((255 * (depth + softness)) / softness)))
+  const ramp = (depth: number): number =>
+    Math.min(255, Math.max(0, Math.round((255 * (depth + softness)) / (softness - 0.8))))
   for (let y = y0; y < y1; y++) {
     for (let x = x0; x < x1; x++) {
       const { x: u, y: v } = toMouth(frame, { x, y })
@@ -210,8 +212,8 @@ export function invertLayer(
     for (let round = 0; round < 3; round++) {
       let gx = (px - ox - grid.x) * scale
       let gy = (py - oy - grid.y) * scale
-      gx = gx < 0 ? 0 : gx > maxX ? maxX : gx
-      gy = gy < 0 ? 0 : gy > maxY ? maxY : gy
+      gx = gx < 0 ? 0 : Math.min(gx, maxX)
+      gy = gy < 0 ? 0 : Math.min(gy, maxY)
       const i = gx | 0
       const j = gy | 0
       const fx = gx - i

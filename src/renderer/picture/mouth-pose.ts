@@ -8,10 +8,12 @@ export interface MouthMoment {
   readonly pose: MouthPose
   /** Gap at the middle, pixels. */
   readonly gap: number
+  /** What of the gap the photo does not have, pixels. */
+  readonly extra: number
   /** Tongue height, 0..1. */
   readonly tongue: number
-  /** Lower lip under the upper teeth, 0..1. */
-  readonly tuck: number
+  /** Lips rounded, 0..1: they hide the teeth. */
+  readonly rounding: number
 }
 
 /** Upper lip's share of an opening; the jaw does the rest. */
@@ -31,8 +33,9 @@ export interface MouthShape {
 const still: MouthMoment = {
   pose: { spread: 0, cornerDrop: 0, raise: 0, open: 0, close: 0, upperThickness: 0, lowerThickness: 0 },
   gap: 0,
+  extra: 0,
   tongue: 0,
-  tuck: 0,
+  rounding: 0,
 }
 
 /** The photo's own mouth. */
@@ -90,7 +93,9 @@ export function mouthAt(
   const press = at(lips.press) * live
   const tuck = at(lips.tuck) * live
   const wide = at(lips.width) * live
-  const lifted = Math.min(0.045 * unit * at(lips.upperRaise) * live, 0.4 * extra)
+  // Lips that show teeth are lifted already: raising them further would bare what the photo does not have.
+  const raisable = shape.seam.teeth ? 0 : 1
+  const lifted = raisable * Math.min(0.045 * unit * at(lips.upperRaise) * live, 0.4 * extra)
   const upperLip = Math.max(0.06 * unit, -upperEdgeV)
   const lowerLip = Math.max(0.08 * unit, lowerEdgeV)
   // A mouth that the photo already shows wide (a smile) has little left to spread and more to gather.
@@ -98,13 +103,13 @@ export function mouthAt(
   const spreadRoom = Math.min(1, Math.max(0.25, 1.9 - width))
   const spread = wide > 0 ? 0.06 * wide * spreadRoom : 0.05 * wide
   const pose: MouthPose = {
-    spread: unit * (spread - 0.13 * rounding * Math.max(1, width)) - narrowing * extra,
+    spread: unit * (spread - 0.085 * rounding * Math.min(1.3, Math.max(1, width))) - narrowing * extra,
     cornerDrop: cornerShare * extra,
-    raise: upperShare * extra + lifted,
-    open: (1 - upperShare) * extra - lifted,
+    raise: raisable * upperShare * extra + lifted,
+    open: (1 - raisable * upperShare) * extra - lifted,
     close,
-    upperThickness: upperLip * (0.3 * rounding - 0.3 * press),
-    lowerThickness: lowerLip * (0.22 * rounding - 0.28 * press - 0.42 * tuck),
+    upperThickness: Math.min(upperLip, 0.16 * unit) * (0.3 * rounding - 0.25 * press),
+    lowerThickness: Math.min(lowerLip, 0.2 * unit) * (0.2 * rounding - 0.2 * press - 0.32 * tuck),
   }
-  return { pose, gap: own * (1 - close) + extra, tongue: at(lips.tongue), tuck }
+  return { pose, gap: own * (1 - close) + extra, extra, rounding, tongue: at(lips.tongue) }
 }

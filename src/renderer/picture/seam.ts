@@ -1,4 +1,6 @@
 import { type Curve, curveAt, curveSamples, curveThrough, smoothCurve } from './curve.ts'
+import type { LipEdges } from './fields.ts'
+import { inspectGap, type Look } from './gap-content.ts'
 import { fromMouth, type MouthFrame } from './mouth-frame.ts'
 
 /**
@@ -11,17 +13,20 @@ export interface Seam {
   readonly lower: Curve
   /** Greatest gap between the two, in units S. */
   readonly gap: number
+  /** Teeth show in the gap. */
+  readonly teeth: boolean
 }
 
-/** Brightness (0..255) of the picture at a position. */
-export type Brightness = (x: number, y: number) => number
-
-/** A gap below this share of the mouth's width is a closed mouth that the mesh drew ajar. */
+/** A gap below this share of the mouth's width is a closed mouth that the mesh drew ajar ... */
 const closedShare = 0.055
+/** ... and so is one below this in which neither teeth nor much darkness show (closed mouths reached .071, with teeth .091 and more). */
+const doubtfulShare = 0.09
+/** From this share of pale pixels in the gap on it is teeth that one sees: .30-.87 where they show, at most .08 elsewhere. */
+const teethShare = 0.2
 /** How far the mesh's lip line may be off: 3-8 % of the mouth's width on the photos measured. */
 const searchShare = 0.085
 
-export function findSeam(frame: MouthFrame, brightness: Brightness): Seam {
+export function findSeam(frame: MouthFrame, look: Look, edges: LipEdges): Seam {
   const { left, right } = frame
   const corners = [
     { x: -left, y: frame.leftV },
@@ -32,19 +37,22 @@ export function findSeam(frame: MouthFrame, brightness: Brightness): Seam {
   const lower = smoothCurve(curveThrough(inside(frame.innerLower), -left, right), 1.5)
   const gaps = Array.from({ length: curveSamples }, (_, i) => lower.values[i]! - upper.values[i]!)
   const gap = Math.max(0, ...gaps)
-  if (gap >= closedShare * (left + right)) {
+  const content = inspectGap(frame, look, upper, lower, edges)
+  const width = left + right
+  const doubtful = gap < doubtfulShare * width && content.teeth < 0.1 && content.dark < 0.5
+  if (gap >= closedShare * width && !doubtful) {
     const under = { ...lower, values: lower.values.map((v, i) => Math.max(v, upper.values[i]!)) }
-    return { closed: false, upper, lower: under, gap: gap / frame.unit }
+    return { closed: false, upper, lower: under, gap: gap / frame.unit, teeth: content.teeth > teethShare }
   }
-  const line = darkestPath(frame, brightness, upper, lower)
-  return { closed: true, upper: line, lower: line, gap: 0 }
+  const line = darkestPath(frame, look, upper, lower)
+  return { closed: true, upper: line, lower: line, gap: 0, teeth: false }
 }
 
 /**
  * The line between closed lips is the darkest way from corner to corner: dynamic programming over a strip around the mesh's own
  * line, paying for darkness, for steepness and a little for leaving the mesh. Without it the lower lip tears off up to half a lip too high.
  */
-export function darkestPath(frame: MouthFrame, brightness: Brightness, upper: Curve, lower: Curve): Curve {
+export function darkestPath(frame: MouthFrame, look: Look, upper: Curve, lower: Curve): Curve {
   const width = frame.left + frame.right
   const reach = Math.max(2, searchShare * width)
   const heights = 41
@@ -56,7 +64,7 @@ export function darkestPath(frame: MouthFrame, brightness: Brightness, upper: Cu
     let sum = 0
     for (let h = 0; h < heights; h++) {
       const p = fromMouth(frame, u, centre[i]! - reach + h * pitch)
-      cost[i * heights + h] = brightness(p.x, p.y)
+      cost[i * heights + h] = look(p.x, p.y).luma
       sum += cost[i * heights + h]!
     }
     // Relative to the column's mean: a shaded half of the face must not draw the line to itself. The strip narrows towards the pinned corners.

@@ -77,7 +77,7 @@ export function createWarpKernel(bytes: number, prefer: 'wasm' | 'javascript' = 
   if (prefer === 'wasm' && WebAssembly.validate(code)) {
     const memory = new WebAssembly.Memory({ initial: Math.ceil((bytes + firstFree) / pageBytes) })
     const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } })
-    const run = instance.exports['warp'] as (call: number) => void
+    const run = instance.exports.warp as (call: number) => void
     const words = new Int32Array(memory.buffer, callAddress, 15)
     return {
       kind: 'wasm',
