@@ -1,0 +1,40 @@
+/** The Express application: guards in front, resources, and one place where every failure becomes an answer. */
+import express, { type Express } from 'express'
+import helmet from 'helmet'
+import type { Logger } from 'pino'
+import type { UseCases } from '../generations/use-cases.ts'
+import { accessLog } from './access-log.ts'
+import { generationRoutes } from './generation-routes.ts'
+import { handleErrors, notFound } from './handle-errors.ts'
+import { api } from './paths.ts'
+import { photoRoutes } from './photo-routes.ts'
+import type { HttpConfig } from './route-context.ts'
+import { healthRoutes, indexRoute, type Readiness, voiceRoutes } from './service-routes.ts'
+
+export interface AppParts {
+  readonly useCases: UseCases
+  readonly config: HttpConfig
+  readonly log: Logger
+  /** Whether work can be done now; asked for each GET /health/ready. */
+  readonly readiness: () => Promise<Readiness>
+}
+
+export function createApp({ useCases, config, log, readiness }: AppParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  // Answers about work in progress are never the same twice; media brings its own tags.
+  app.disable('etag')
+  app.use(accessLog(log))
+  app.use(helmet())
+  app.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store')
+    next()
+  })
+  app.use(indexRoute(config.version))
+  app.use(healthRoutes(readiness))
+  const context = { useCases, config }
+  app.use(api, generationRoutes(context), photoRoutes(context), voiceRoutes(context))
+  app.use(notFound)
+  app.use(handleErrors)
+  return app
+}

@@ -1,0 +1,133 @@
+/** POST /api/v1/video/generate: a photo and a script in, an accepted generation out. */
+import type { Request, RequestHandler, Response } from 'express'
+import { json } from 'express'
+import { Failure } from '../errors.ts'
+import type { Settings } from '../generations/generation.ts'
+import type { AcceptedGeneration, PhotoSource } from '../generations/use-cases.ts'
+import { clientSignal } from './client-signal.ts'
+import { type Mistake, mistakesFailure } from './mistakes.ts'
+import { pollAfterSeconds, presentGeneration } from './present-generation.ts'
+import { presentWarnings } from './present-photo.ts'
+import { checkFields, readFormFields } from './read-fields.ts'
+import { type Upload, withUpload } from './receive-upload.ts'
+import { callerOf, type RouteContext } from './route-context.ts'
+import { type GenerationFields, generationFields } from './schemas/generation-request.ts'
+
+/** 20000 characters as \uXXXX, 8 KB of metadata, and the rest. */
+const readJsonBody = json({ limit: '256kb', type: 'application/json' })
+
+export function generateRoute({ useCases, config }: RouteContext): RequestHandler {
+  const accept = async (request: Request, response: Response, { photo, fields, mistakes: found }: Upload) => {
+    const mistakes = [...found]
+    const { photo: photoWord, ...words } = fields
+    if (photoWord !== undefined) mistakes.push(photoAsText)
+    const read = checkFields(generationFields, words, mistakes)
+    const source = choosePhoto(photo, words.photo_id, mistakes)
+    if (read && config.requireConsent && !read.consent) mistakes.push(noConsent)
+    if (!read || !source || mistakes.length > 0) throw mistakesFailure(mistakes)
+
+    return useCases.requestGeneration({
+      caller: await callerOf(request, config),
+      photo: source,
+      face: read.face,
+      script: read.script,
+      settings: toSettings(read),
+      metadata: read.metadata,
+      consent: read.consent,
+      signal: clientSignal(response),
+    })
+  }
+
+  const receive = async (request: Request, response: Response): Promise<AcceptedGeneration> => {
+    if (request.is('multipart/form-data')) {
+      return withUpload(request, response, config, (upload) => {
+        const mistakes = [...upload.mistakes]
+        const fields = readFormFields(upload.fields, mistakes)
+        return accept(request, response, { photo: upload.photo, fields, mistakes })
+      })
+    }
+    return accept(request, response, { photo: null, fields: await readJsonObject(request, response), mistakes: [] })
+  }
+
+  return async (request, response) => {
+    // Who it is comes first: a stranger's photo is not even read.
+    await config.tenantOf(request)
+    const { generation, warnings } = await receive(request, response)
+    const body = presentGeneration(generation)
+    response
+      .status(202)
+      .location(body.links.self)
+      .set('Retry-After', String(pollAfterSeconds(generation)))
+      .json({ ...body, warnings: presentWarnings(warnings) })
+  }
+}
+
+async function readJsonObject(request: Request, response: Response): Promise<Record<string, unknown>> {
+  if (!request.is('application/json')) {
+    throw new Failure('INVALID_REQUEST', {
+      reason: 'content-type-unsupported',
+      status: 415,
+      message: 'The body must be multipart/form-data, or application/json with a photo_id.',
+      hint: 'Send the photo as the file field `photo` of a form.',
+    })
+  }
+  await new Promise<void>((resolve, reject) => {
+    readJsonBody(request, response, (error?: unknown) => (error ? reject(error) : resolve()))
+  })
+  const body: unknown = request.body
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>
+  throw new Failure('INVALID_REQUEST', {
+    reason: 'json-malformed',
+    status: 400,
+    message: 'The body must be a JSON object.',
+    hint: 'For example {"photo_id": "…", "script": "…"}.',
+  })
+}
+
+function choosePhoto(file: string | null, id: unknown, mistakes: Mistake[]): PhotoSource | null {
+  const hasId = id !== undefined && id !== ''
+  if (file !== null && hasId) mistakes.push(photoTwice)
+  if (file !== null) return { file }
+  if (typeof id === 'string' && hasId) return { id: id.trim() }
+  if (!hasId && !mistakes.some(({ field }) => field === 'photo')) mistakes.push(noPhoto)
+  return null
+}
+
+function toSettings(fields: GenerationFields): Settings {
+  return {
+    maxSeconds: fields.duration,
+    quality: fields.quality,
+    aspectRatio: fields.aspect_ratio ?? null,
+    voice: fields.voice ?? null,
+    language: fields.language ?? null,
+    speed: fields.voice_settings.speed,
+    pitch: fields.voice_settings.pitch,
+    lipSync: fields.lip_sync_enabled,
+    facialAnimationStrength: fields.facial_animation_strength,
+    noiseReduction: fields.background_noise_reduction,
+    audioEnhancement: fields.audio_enhancement,
+    priority: fields.priority,
+    timeoutSeconds: fields.timeout,
+  }
+}
+
+const photoHint = 'Send a photo as the file field `photo` of multipart/form-data, or photo_id of one kept before.'
+export const noPhoto: Mistake = { field: 'photo', reason: 'field-missing', message: 'is required', hint: photoHint }
+export const photoAsText: Mistake = {
+  field: 'photo',
+  reason: 'field-invalid',
+  message: 'must be an uploaded file',
+  hint: photoHint,
+}
+const photoTwice: Mistake = {
+  field: 'photo_id',
+  reason: 'field-invalid',
+  message: 'came together with a photo',
+  hint: 'Send one of the two.',
+}
+const noConsent: Mistake = {
+  field: 'consent',
+  reason: 'consent-missing',
+  message: 'must be true',
+  hint: "Send consent=true to state that you may use this person's likeness.",
+}

@@ -1,0 +1,106 @@
+/** A generation, its money and its failure as public JSON. */
+import { catalogue, type FailureRecord } from '../errors.ts'
+import type { Generation, Money, Output, Settings } from '../generations/generation.ts'
+import { videoPath } from './paths.ts'
+import type { PublicGeneration, PublicMoney } from './schemas/generation.ts'
+import type { PublicFailure } from './schemas/problem.ts'
+
+export function presentGeneration(generation: Generation): PublicGeneration {
+  const { id, createdAt, startedAt, finishedAt, estimate, output, cost, failure } = generation
+  return {
+    id,
+    status: generation.status,
+    step: generation.step,
+    progress: generation.progress,
+    created_at: createdAt.toISOString(),
+    started_at: startedAt?.toISOString() ?? null,
+    finished_at: finishedAt?.toISOString() ?? null,
+    deadline_at: generation.deadlineAt.toISOString(),
+    photo_id: generation.photoId,
+    face: generation.face,
+    script: generation.script,
+    settings: presentSettings(generation.settings),
+    adjusted: generation.adjusted.map(({ setting, asked, used, why }) => ({ setting, asked, used, why })),
+    metadata: generation.metadata,
+    estimate: {
+      video_seconds: estimate.videoSeconds,
+      processing_seconds: estimate.processingSeconds,
+      cost: presentMoney(estimate.cost),
+    },
+    output: output && presentOutput(output),
+    cost: cost && presentMoney(cost),
+    failure: failure && presentFailure(failure),
+    timings: {
+      queued_seconds: secondsBetween(createdAt, startedAt ?? finishedAt),
+      processing_seconds: startedAt && secondsBetween(startedAt, finishedAt),
+    },
+    route: generation.routeTrace.map(({ provider, model, verdict, why }) => ({ provider, model, verdict, why })),
+    fallback_used: generation.routeTrace.filter(({ verdict }) => verdict === 'chosen').length > 1,
+    last_seq: generation.lastSeq,
+    request_id: generation.requestId,
+    links: presentLinks(generation),
+  }
+}
+
+/** Seconds after which asking again is worth it: a twentieth of the estimated work, 1 to 10. */
+export function pollAfterSeconds({ estimate }: Generation): number {
+  return Math.min(10, Math.max(1, Math.ceil(estimate.processingSeconds / 20)))
+}
+
+function presentLinks({ id, status }: Generation): PublicGeneration['links'] {
+  const self = videoPath(id)
+  const pending = status === 'queued' || status === 'processing'
+  const readable = pending || status === 'completed'
+  return {
+    self,
+    content: readable ? `${self}/content` : null,
+    thumbnail: readable ? `${self}/thumbnail` : null,
+    cancel: pending ? self : null,
+  }
+}
+
+function presentSettings(settings: Settings): PublicGeneration['settings'] {
+  return {
+    duration: settings.maxSeconds,
+    quality: settings.quality,
+    aspect_ratio: settings.aspectRatio,
+    voice: settings.voice,
+    language: settings.language,
+    voice_settings: { speed: settings.speed, pitch: settings.pitch },
+    lip_sync_enabled: settings.lipSync,
+    facial_animation_strength: settings.facialAnimationStrength,
+    background_noise_reduction: settings.noiseReduction,
+    audio_enhancement: settings.audioEnhancement,
+    priority: settings.priority,
+    timeout: settings.timeoutSeconds,
+  }
+}
+
+function presentOutput({ bytes, seconds, width, height, fps, sha256 }: Output): PublicGeneration['output'] {
+  return { bytes, seconds, width, height, fps, sha256 }
+}
+
+/** The amount is exact: integer arithmetic on the micro-units, at least two decimals, no trailing zeros past them. */
+export function presentMoney({ micros, currency }: Money): PublicMoney {
+  const whole = Math.trunc(Math.abs(micros) / 1e6)
+  const decimals = String(Math.abs(micros) % 1e6)
+    .padStart(6, '0')
+    .replace(/0{1,4}$/, '')
+  return { amount: `${micros < 0 ? '-' : ''}${whole}.${decimals}`, micros, currency }
+}
+
+function presentFailure({ code, reason, message, hint, retryable }: FailureRecord): PublicFailure {
+  return {
+    type: `urn:talking-photo:problem:${reason}`,
+    title: catalogue[code].title,
+    detail: message,
+    code,
+    reason,
+    hint,
+    retryable,
+  }
+}
+
+function secondsBetween(from: Date, to: Date | null): number | null {
+  return to && Math.max(0, Math.round((to.getTime() - from.getTime()) / 100) / 10)
+}

@@ -1,0 +1,41 @@
+/** What every route of this room is handed. */
+import type { Request } from 'express'
+import { Failure } from '../errors.ts'
+import type { Caller, UseCases } from '../generations/use-cases.ts'
+import { idShape } from './schemas/generation-request.ts'
+
+export interface HttpConfig {
+  /** Largest photo, bytes. */
+  readonly maxUploadBytes: number
+  readonly requireConsent: boolean
+  /** Where an upload is put while its request lasts. Made when missing. */
+  readonly uploadDir: string
+  /** Told at GET /. */
+  readonly version: string
+  /** Whose request it is. @throws Failure AUTHENTICATION_FAILED */
+  tenantOf(request: Request): string | Promise<string>
+}
+
+export interface RouteContext {
+  readonly useCases: UseCases
+  readonly config: HttpConfig
+}
+
+export async function callerOf(request: Request, config: HttpConfig): Promise<Caller> {
+  return { tenantId: await config.tenantOf(request), requestId: String(request.id) }
+}
+
+/**
+ * The `:id` of the path.
+ * @throws Failure 404 `<kind>-not-found` for what cannot be one of our ids, so no store is asked for it
+ */
+export function idOf(request: Request, kind: 'generation' | 'photo'): string {
+  const { id } = request.params
+  if (typeof id === 'string' && idShape.test(id)) return id
+  throw new Failure('INVALID_REQUEST', {
+    reason: `${kind}-not-found`,
+    status: 404,
+    message: `There is no such ${kind}.`,
+    hint: 'Check its id.',
+  })
+}

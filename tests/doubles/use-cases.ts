@@ -1,0 +1,300 @@
+/** The heart in memory: what the edges ask of it, answered honestly enough to test the edges alone. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { Failure } from '../../src/errors.ts'
+import type { EventBody, GenerationEvent } from '../../src/generations/event.ts'
+import { type Generation, isFinal, type Photo, type PhotoVerdict } from '../../src/generations/generation.ts'
+import type { GenerationRequest, OpenedMedia, UseCases } from '../../src/generations/use-cases.ts'
+
+const start = new Date('2026-01-02T03:04:05.678Z')
+
+export const goodVerdict: PhotoVerdict = {
+  ok: true,
+  faces: [
+    {
+      index: 0,
+      box: { x: 0.25, y: 0.2, width: 0.5, height: 0.6 },
+      yawDegrees: 3,
+      rollDegrees: -2,
+      score: 0.98,
+      ok: true,
+      problem: null,
+    },
+  ],
+  chosen: 0,
+  problem: null,
+  warnings: [{ code: 'face-small', message: 'The face is small.' }],
+}
+
+export function makeGeneration(changes: Partial<Generation> = {}): Generation {
+  return {
+    id: 'gen_1',
+    tenantId: 'tenant-1',
+    photoId: 'pho_1',
+    photoSha256: 'a'.repeat(64),
+    face: 0,
+    script: 'Hello.',
+    settings: {
+      maxSeconds: 60,
+      quality: 'standard',
+      aspectRatio: null,
+      voice: 'en-us-slt',
+      language: 'en-US',
+      speed: 1,
+      pitch: 0,
+      lipSync: true,
+      facialAnimationStrength: 0.8,
+      noiseReduction: false,
+      audioEnhancement: true,
+      priority: 'normal',
+      timeoutSeconds: 300,
+    },
+    metadata: {},
+    adjusted: [],
+    estimate: { videoSeconds: 4.2, processingSeconds: 30, cost: { micros: 0, currency: 'USD' } },
+    status: 'queued',
+    step: 'choose',
+    progress: 0,
+    version: 1,
+    lastSeq: 1,
+    requestId: null,
+    createdAt: start,
+    startedAt: null,
+    finishedAt: null,
+    deadlineAt: new Date(start.getTime() + 300_000),
+    failure: null,
+    output: null,
+    cost: null,
+    routeTrace: [],
+    ...changes,
+  }
+}
+
+export function makePhoto(changes: Partial<Photo> = {}): Photo {
+  return {
+    id: 'pho_1',
+    tenantId: 'tenant-1',
+    sha256: 'a'.repeat(64),
+    mediaKey: 'tenant-1/photos/pho_1/photo.jpg',
+    width: 640,
+    height: 480,
+    bytes: 12_345,
+    kept: true,
+    faces: goodVerdict.faces,
+    createdAt: start,
+    ...changes,
+  }
+}
+
+/** A finished generation whose video is `video`. */
+export function makeCompleted(id: string, video: Buffer): Generation {
+  return makeGeneration({
+    id,
+    status: 'completed',
+    step: null,
+    progress: 100,
+    startedAt: new Date(start.getTime() + 1_500),
+    finishedAt: new Date(start.getTime() + 21_500),
+    cost: { micros: 630_000, currency: 'USD' },
+    output: {
+      videoKey: `tenant-1/videos/${id}/video.mp4`,
+      thumbnailKey: `tenant-1/videos/${id}/thumbnail.jpg`,
+      bytes: video.length,
+      sha256: createHash('sha256').update(video).digest('hex'),
+      seconds: 4.2,
+      width: 720,
+      height: 960,
+      fps: 25,
+    },
+    routeTrace: [{ provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free' }],
+  })
+}
+
+export interface FakeHeart {
+  readonly useCases: UseCases
+  readonly generations: Map<string, Generation>
+  readonly photos: Map<string, Photo>
+  readonly videos: Map<string, Buffer>
+  /** What was asked, with the bytes of the photo as they were then. */
+  readonly requests: (GenerationRequest & { readonly photoBytes: Buffer | null })[]
+  /** Appends to the log of a generation and wakes its watchers. */
+  append(id: string, body: EventBody, changes?: Partial<Pick<Generation, 'status' | 'progress'>>): GenerationEvent
+  /** How many watches are open now. */
+  watching(): number
+  /** Runs before each use case that takes a photo; may wait, throw, look at the signal. */
+  onPhoto: (signal: AbortSignal | undefined) => Promise<void>
+  /** How the stored bytes are read. */
+  readVideo: (bytes: Buffer) => Promise<Readable>
+}
+
+const notFound = (kind: string) =>
+  new Failure('INVALID_REQUEST', { reason: `${kind}-not-found`, status: 404, message: `There is no such ${kind}.` })
+
+export function createFakeHeart(): FakeHeart {
+  const generations = new Map<string, Generation>()
+  const photos = new Map<string, Photo>()
+  const videos = new Map<string, Buffer>()
+  const logs = new Map<string, GenerationEvent[]>()
+  const bells = new Set<() => void>()
+  let open = 0
+
+  const find = (tenantId: string, id: string) => {
+    const found = generations.get(id)
+    if (found?.tenantId !== tenantId) throw notFound('generation')
+    return found
+  }
+  const findPhoto = (tenantId: string, id: string) => {
+    const found = photos.get(id)
+    if (found?.tenantId !== tenantId) throw notFound('photo')
+    return found
+  }
+
+  const useCases: UseCases = {
+    async requestGeneration(request) {
+      const photoBytes = 'file' in request.photo ? await readFile(request.photo.file) : null
+      heart.requests.push({ ...request, photoBytes })
+      await heart.onPhoto(request.signal)
+      if ('id' in request.photo) findPhoto(request.caller.tenantId, request.photo.id)
+      const { caller, script, settings, metadata } = request
+      const generation = makeGeneration({
+        id: `gen_${generations.size + 1}`,
+        tenantId: caller.tenantId,
+        requestId: caller.requestId,
+        face: request.face ?? 0,
+        script,
+        settings,
+        metadata,
+        adjusted: settings.noiseReduction
+          ? [{ setting: 'background_noise_reduction', asked: true, used: false, why: 'there is no noise' }]
+          : [],
+      })
+      generations.set(generation.id, generation)
+      return { generation, warnings: goodVerdict.warnings }
+    },
+    getGeneration: async (tenantId, id) => find(tenantId, id),
+    async listGenerations(tenantId, { limit, cursor, status }) {
+      if (cursor && !/^\d+$/.test(cursor)) {
+        throw new Failure('INVALID_REQUEST', { reason: 'cursor-invalid', message: 'This is no cursor.' })
+      }
+      const all = [...generations.values()].filter(
+        (one) => one.tenantId === tenantId && (!status || one.status === status),
+      )
+      const from = Number(cursor ?? 0)
+      return {
+        items: all.slice(from, from + limit),
+        nextCursor: all.length > from + limit ? String(from + limit) : null,
+      }
+    },
+    async discardGeneration(tenantId, id) {
+      const generation = find(tenantId, id)
+      if (isFinal(generation.status)) {
+        generations.delete(id)
+        return null
+      }
+      const cancelled = { ...generation, status: 'cancelled' as const, step: null, finishedAt: start }
+      generations.set(id, cancelled)
+      return cancelled
+    },
+    async openMedia(tenantId, id, kind): Promise<OpenedMedia> {
+      const generation = find(tenantId, id)
+      const video = videos.get(id)
+      if (!isFinal(generation.status)) {
+        throw new Failure('INVALID_REQUEST', {
+          reason: 'not-finished',
+          status: 409,
+          message: 'It is not finished.',
+          retryable: true,
+          retryAfterSeconds: 2.5,
+        })
+      }
+      if (!video) {
+        throw new Failure('INVALID_REQUEST', { reason: 'generation-failed', status: 410, message: 'There is none.' })
+      }
+      return {
+        bytes: video.length,
+        etag: `"${createHash('sha256').update(video).digest('hex')}"`,
+        contentType: kind === 'video' ? 'video/mp4' : 'image/jpeg',
+        fileName: kind === 'video' ? `${id}.mp4` : `${id}.jpg`,
+        modifiedAt: start,
+        read: (range) => heart.readVideo(range ? video.subarray(range.start, range.end + 1) : video),
+      }
+    },
+    async checkPhoto({ file, face, signal }) {
+      await readFile(file)
+      await heart.onPhoto(signal)
+      const verdict = face
+        ? {
+            ...goodVerdict,
+            ok: false,
+            chosen: null,
+            problem: { reason: 'face-index-out-of-range', message: 'No.', hint: 'Choose 0.' },
+          }
+        : goodVerdict
+      return { verdict, width: 640, height: 480, sha256: 'a'.repeat(64) }
+    },
+    async keepPhoto({ caller, file, signal }) {
+      await readFile(file)
+      await heart.onPhoto(signal)
+      const photo = makePhoto({ id: `pho_${photos.size + 1}`, tenantId: caller.tenantId })
+      photos.set(photo.id, photo)
+      return { photo, verdict: goodVerdict }
+    },
+    getPhoto: async (tenantId, id) => findPhoto(tenantId, id),
+    async deletePhoto(tenantId, id) {
+      findPhoto(tenantId, id)
+      photos.delete(id)
+    },
+    listVoices: () => [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female' }],
+    async *watchGeneration(tenantId, id, after, signal) {
+      find(tenantId, id)
+      open += 1
+      try {
+        let last = after
+        while (!signal.aborted) {
+          const next = logs.get(id)?.find(({ seq }) => seq > last)
+          if (next) {
+            last = next.seq
+            yield next
+            if (isFinal(next.status)) return
+          } else {
+            await new Promise<void>((resolve) => {
+              const wake = () => {
+                bells.delete(wake)
+                signal.removeEventListener('abort', wake)
+                resolve()
+              }
+              bells.add(wake)
+              signal.addEventListener('abort', wake)
+            })
+          }
+        }
+      } finally {
+        open -= 1
+      }
+    },
+  }
+
+  const heart: FakeHeart = {
+    useCases,
+    generations,
+    photos,
+    videos,
+    requests: [],
+    append(id, body, changes = {}) {
+      const generation = { ...(generations.get(id) ?? makeGeneration({ id })), ...changes }
+      generations.set(id, generation)
+      const log = logs.get(id) ?? []
+      logs.set(id, log)
+      const { tenantId, status, progress } = generation
+      const event = { generationId: id, tenantId, seq: log.length + 1, at: start, status, progress, body }
+      log.push(event)
+      for (const wake of [...bells]) wake()
+      return event
+    },
+    watching: () => open,
+    onPhoto: async () => {},
+    readVideo: async (bytes) => Readable.from([bytes]),
+  }
+  return heart
+}

@@ -1,0 +1,106 @@
+/** A running app on a free port, with the fake heart behind it. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from '@jest/globals'
+import { pino } from 'pino'
+import { Failure } from '../../../src/errors.ts'
+import { createApp } from '../../../src/http/app.ts'
+import type { HttpConfig } from '../../../src/http/route-context.ts'
+import { type Problem, problemSchema } from '../../../src/http/schemas/problem.ts'
+import type { Readiness } from '../../../src/http/service-routes.ts'
+import { createFakeHeart, type FakeHeart } from '../../doubles/use-cases.ts'
+
+export interface RunningApp {
+  readonly heart: FakeHeart
+  readonly server: Server
+  readonly url: string
+  /** Lines of the log, parsed. */
+  readonly lines: Record<string, unknown>[]
+  readonly uploadDir: string
+  /** Files that uploads left behind. */
+  leftovers(): Promise<string[]>
+  readiness: Readiness | Error
+  stop(): Promise<void>
+}
+
+export async function startApp(changes: Partial<HttpConfig> = {}): Promise<RunningApp> {
+  const directory = await mkdtemp(join(tmpdir(), 'http-'))
+  const uploadDir = join(directory, 'uploads')
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const heart = createFakeHeart()
+  const app = createApp({
+    useCases: heart.useCases,
+    log,
+    readiness: async () => {
+      if (running.readiness instanceof Error) throw running.readiness
+      return running.readiness
+    },
+    config: {
+      maxUploadBytes: 1_000_000,
+      requireConsent: false,
+      uploadDir,
+      version: '1.2.3',
+      tenantOf: (request) => {
+        if (request.get('Authorization') === 'Bearer wrong') {
+          throw new Failure('AUTHENTICATION_FAILED', { reason: 'key-unknown', message: 'This key is not known.' })
+        }
+        return request.get('X-Tenant') ?? 'tenant-1'
+      },
+      ...changes,
+    },
+  })
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const running: RunningApp = {
+    heart,
+    server,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    lines,
+    uploadDir,
+    leftovers: () => readdir(uploadDir).catch(() => []),
+    readiness: { ready: true, checks: { database: 'ok' } },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+  return running
+}
+
+/** Reads a problem document and checks all that every one of them must be. */
+export async function problemOf(response: Response, status: number, reason: string): Promise<Problem> {
+  const text = await response.text()
+  const problem = problemSchema.parse(JSON.parse(text))
+  expect({ status: response.status, reason: problem.reason, detail: problem.detail }).toEqual({
+    status,
+    reason,
+    detail: problem.detail,
+  })
+  expect(problem.status).toBe(status)
+  expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(problem.request_id).toBe(response.headers.get('x-request-id'))
+  expect(problem.type).toBe(`urn:talking-photo:problem:${reason}`)
+  expect(text).not.toMatch(/node_modules|\.ts:\d|\/tmp\//)
+  return problem
+}
+
+/** A form as a browser would send it. */
+export function form(
+  fields: Readonly<Record<string, string>> = {},
+  photo: Blob | null = new Blob(['photo bytes']),
+): FormData {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(fields)) data.append(name, value)
+  if (photo) data.append('photo', photo, 'me.jpg')
+  return data
+}
+
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
