@@ -4,9 +4,10 @@ import type { PhoneTiming, Speaker, SpeakRequest, SpokenTrack, Voice } from '../
 import { decodeWav } from './audio.ts'
 import { type Flite, loadFlite } from './flite-wasi.ts'
 import { joinSentences, type SpokenPiece } from './join-sentences.ts'
-import { cleanScript, notSpeakable, requireReadable, toSpokenForm } from './speakable.ts'
-import { type Piece, splitSentences } from './split-sentences.ts'
-import { alignWords, parseGuide, shareByLetters } from './word-times.ts'
+import { bareWord, isHeard, type PreparedPiece, prepareScript } from './prepare-script.ts'
+import { notSpeakable } from './speakable.ts'
+import { readGuides, type WordGuide } from './word-guide.ts'
+import { alignWords, shareByLetters } from './word-times.ts'
 
 /**
  * The built-in English voices: CMU Flite in WebAssembly. slt, rms and awb are statistical (16 kHz, about 50 x realtime),
@@ -32,20 +33,6 @@ export const pitchRange = { lowest: -12, highest: 12 } as const
 
 /** Shorter than this is silence with a click in it: what flite makes of signs it cannot read (0.18 s). */
 const shortestSpeechMs = 100
-/** Guide text per run, characters: keeps the quick voice's memory under 30 MB. */
-const guideBatchCharacters = 1500
-/** Nothing is heard of the guide, so it speaks ten times faster. */
-const guideStretch = '0.1'
-
-interface Token {
-  readonly written: string
-  readonly spoken: string
-}
-
-interface PreparedPiece extends Piece {
-  readonly tokens: readonly Token[]
-}
-
 /** The engine is compiled at the first use and shared by all calls of this speaker. */
 export function createFliteSpeaker(): Speaker {
   let engine: Promise<Flite> | undefined
@@ -57,7 +44,7 @@ export function createFliteSpeaker(): Speaker {
     voices: fliteVoices.map(({ id, name, language, gender }) => ({ id, name, language, gender })),
     async speak(request) {
       const voice = requireVoice(request)
-      const pieces = prepare(request.text)
+      const pieces = prepareScript(request.text)
       return speakPieces(await load(), voice, pieces, request)
     },
   }
@@ -88,22 +75,6 @@ function requireInRange(
     message: `The ${name} ${value} cannot be spoken.`,
     hint: `Choose a ${name} from ${range.lowest} to ${range.highest}.`,
   })
-}
-
-function prepare(text: string): readonly PreparedPiece[] {
-  const clean = cleanScript(text)
-  requireReadable(clean)
-  return splitSentences(clean)
-    .map((piece) => ({ ...piece, tokens: tokenize(piece.text) }))
-    .filter(({ tokens }) => tokens.some(isSpoken))
-}
-
-function tokenize(text: string): readonly Token[] {
-  return text.split(/\s+/).map((written) => ({ written, spoken: toSpokenForm(written) }))
-}
-
-function isSpoken({ spoken }: Token): boolean {
-  return /[a-z0-9$%@]/i.test(spoken)
 }
 
 async function speakPieces(
@@ -144,7 +115,7 @@ function speakPiece(
   flite: Flite,
   settings: readonly string[],
   piece: PreparedPiece,
-  guide: ReturnType<typeof parseGuide> | undefined,
+  guide: WordGuide | undefined,
 ): SpokenPiece | undefined {
   const spoken = piece.tokens.map((token) => token.spoken).join(' ')
   // The text is an argument of its own after -t and the mode is plain, so neither options nor SSML can hide in it.
@@ -152,7 +123,7 @@ function speakPiece(
   const sound = decodeWav(file)
   const phones = parsePhones(stdout, (sound.samples.length / sound.sampleRate) * 1000)
   if (!phones.some(({ phone }) => phone !== 'pau')) return undefined
-  const words = piece.tokens.filter(isSpoken).map(({ written }) => bareWord(written))
+  const words = piece.tokens.filter(isHeard).map(({ written }) => bareWord(written))
   const timed = guide ? alignWords(phones, words, guide) : { phones, words: shareByLetters(phones, words) }
   return { ...sound, ...timed, end: piece.end }
 }
@@ -171,55 +142,4 @@ function parsePhones(line: string, audioMs: number): readonly PhoneTiming[] {
     phones.push({ phone: entry.slice(0, colon), startMs, endMs: Math.max(startMs, endMs) })
   }
   return phones
-}
-
-/** The guide (see word-times.ts) of every piece, a few pieces a run; where it does not fit, that piece alone again. */
-function readGuides(
-  flite: Flite,
-  pieces: readonly PreparedPiece[],
-): readonly (ReturnType<typeof parseGuide> | undefined)[] {
-  const result: (ReturnType<typeof parseGuide> | undefined)[] = []
-  let batch: PreparedPiece[] = []
-  const read = () => {
-    const guide = readGuide(
-      flite,
-      batch.flatMap(({ tokens }) => tokens),
-    )
-    let from = 0
-    for (const { tokens } of batch) {
-      const count = tokens.filter(isSpoken).length
-      result.push(guide ? guide.slice(from, from + count) : batch.length > 1 ? readGuide(flite, tokens) : undefined)
-      from += count
-    }
-    batch = []
-  }
-  for (const piece of pieces) {
-    const characters = batch.reduce((sum, { text }) => sum + text.length, 0)
-    if (characters > 0 && characters + piece.text.length > guideBatchCharacters) read()
-    batch.push(piece)
-  }
-  if (batch.length > 0) read()
-  return result
-}
-
-function readGuide(flite: Flite, tokens: readonly Token[]): ReturnType<typeof parseGuide> | undefined {
-  const spoken = tokens.filter(isSpoken).map((token) => token.spoken.replace(/^[^a-z0-9$%@-]+|[^a-z0-9%]+$/gi, ''))
-  const { stdout } = flite([
-    '-voice',
-    'kal16',
-    '--setf',
-    `duration_stretch=${guideStretch}`,
-    '-psstress',
-    '-o',
-    'none',
-    '-t',
-    `${spoken.join(', ')}.`,
-  ])
-  const guide = parseGuide(stdout)
-  return guide.length === spoken.length ? guide : undefined
-}
-
-/** The word as written, without the punctuation around it. */
-function bareWord(written: string): string {
-  return written.replace(/^[^\p{L}\p{N}$£€¥₹&@#+-]+|[^\p{L}\p{N}%+#°&]+$/gu, '') || written
 }

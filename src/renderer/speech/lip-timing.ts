@@ -90,11 +90,15 @@ function soften(first: Viseme, second: Viseme): Viseme {
   }
 }
 
+/** Flite's /p/ includes its breath, during which the lips are already leaving each other. */
+const heldPart: Readonly<Record<string, number>> = { p: 0.75 }
+
 /** 1 while the seal holds, with smooth ramps before and after. */
 function seal(phones: readonly PhoneTiming[], kind: 'lips' | 'teeth', length: number): Float32Array {
   const result = new Float32Array(length)
-  for (const { phone, startMs, endMs } of phones) {
+  for (const { phone, startMs, endMs: soundEndMs } of phones) {
     if (visemeOf(phone).seal !== kind) continue
+    const endMs = startMs + (heldPart[phone] ?? 1) * (soundEndMs - startMs)
     const from = Math.max(0, Math.floor(((startMs - leadMs - sealRampMs) * rateHz) / 1000))
     const to = Math.min(length - 1, Math.ceil(((endMs - leadMs + sealRampMs) * rateHz) / 1000))
     for (let i = from; i <= to; i++) {
