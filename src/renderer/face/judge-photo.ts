@@ -120,10 +120,14 @@ function share(box: Box, { width, height }: Size): Box {
   return { x, y, width: within(box.x + box.width, width) - x, height: within(box.y + box.height, height) - y }
 }
 
-/** The turn goes first: a photo that lies on its side is put right in one step, whatever else is wrong with it. */
+/**
+ * The turn goes before yaw and size: a photo that lies on its side is put right in one step, whatever else is wrong with it. But
+ * where the mesh doubts that it is a face, its roll means nothing; turned faces have flag 1.00 too.
+ */
 function findProblem(face: Face, mouth: number): ProblemCode | null {
+  if (face.flag < minFlag) return 'face-turned-away'
   if (Math.abs(face.rollDegrees) > maxRoll) return 'face-upside-down'
-  if (Math.abs(face.yawDegrees) > maxYaw || face.flag < minFlag) return 'face-turned-away'
+  if (Math.abs(face.yawDegrees) > maxYaw) return 'face-turned-away'
   if (mouth < minMouthPixels) return 'face-too-small'
   return null
 }
