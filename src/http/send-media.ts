@@ -7,6 +7,7 @@ import type { Request, Response } from 'express'
 import { Failure } from '../errors.ts'
 import type { OpenedMedia } from '../generations/use-cases.ts'
 import { type ByteRange, readByteRange } from './byte-range.ts'
+import { ifMatchHolds, ifRangeHolds, isNotModified, type Validators } from './preconditions.ts'
 
 /** An hour: deleting a generation is to be seen by other tabs within it. */
 const cacheControl = 'private, max-age=3600, immutable'
@@ -14,15 +15,15 @@ const cacheControl = 'private, max-age=3600, immutable'
 /** @throws Failure 412 'precondition-failed', 416 'range-not-satisfiable' */
 export async function sendMedia(response: Response, media: OpenedMedia): Promise<void> {
   const { req: request } = response
-  const lastModified = media.modifiedAt.toUTCString()
-  if (!matches(request.get('If-Match'), media.etag)) throw preconditionFailed()
+  const validators = { etag: media.etag, lastModified: media.modifiedAt.toUTCString() }
+  if (!ifMatchHolds(request, validators)) throw preconditionFailed()
 
-  response.set({ ETag: media.etag, 'Last-Modified': lastModified, 'Cache-Control': cacheControl })
-  if (request.fresh) {
+  response.set({ ETag: media.etag, 'Last-Modified': validators.lastModified, 'Cache-Control': cacheControl })
+  if (isNotModified(request, validators)) {
     response.status(304).end()
     return
   }
-  const range = chooseRange(request, media, lastModified)
+  const range = chooseRange(request, validators, media.bytes)
   if (range === 'unsatisfiable') throw notSatisfiable(response, media.bytes)
 
   const { start, end } = range ?? { start: 0, end: media.bytes - 1 }
@@ -56,19 +57,11 @@ export async function sendMedia(response: Response, media: OpenedMedia): Promise
 }
 
 /** Null for the whole file. A range is honoured for GET only, and under If-Range only for the very file it names. */
-function chooseRange(request: Request, media: OpenedMedia, lastModified: string): ByteRange | 'unsatisfiable' | null {
+function chooseRange(request: Request, validators: Validators, size: number): ByteRange | 'unsatisfiable' | null {
   const header = request.get('Range')
-  if (header === undefined || request.method !== 'GET') return null
-  const condition = request.get('If-Range')
-  if (condition !== undefined && condition !== media.etag && condition !== lastModified) return null
-  const range = readByteRange(header, media.bytes)
+  if (header === undefined || request.method !== 'GET' || !ifRangeHolds(request, validators)) return null
+  const range = readByteRange(header, size)
   return range === 'whole' ? null : range
-}
-
-/** Strong comparison: a weak tag never matches. */
-function matches(condition: string | undefined, etag: string): boolean {
-  if (condition === undefined || condition.trim() === '*') return true
-  return condition.split(',').some((each) => each.trim() === etag)
 }
 
 /** Express writes the name with all its escapes for a download; shown in place it is named the same way. */
