@@ -12,8 +12,10 @@ export interface AnalysisLinkOptions {
 
 /** One analysis process and the work it does, one piece at a time. */
 export interface AnalysisLink {
-  /** False once the process has ended, for whatever reason. */
+  /** False once the process is known to have ended. */
   isAlive(): boolean
+  /** Resolves, never rejects, with the way the process ended and its last words. */
+  readonly ended: Promise<string>
   /** @throws ChildGone when the process ends before it answers. */
   call(work: AnalysisWork): { readonly reply: Promise<AnalysisReply>; abort(): void }
   /** Ends the process at once and resolves when it is gone. */
@@ -38,12 +40,14 @@ export function openAnalysisLink({ entry, modelDir, execArgv }: AnalysisLinkOpti
     words = (words + text).slice(-rememberedLength)
   })
   let alive = true
-  const end = ending(child).finally(() => {
+  const ended = ending(child).then((how) => {
     alive = false
+    return words === '' ? how : `${how}; ${words}`
   })
   let lastId = 0
   return {
     isAlive: () => alive,
+    ended,
     call: (work) => {
       const id = ++lastId
       const send = (order: AnalysisOrder): void => {
@@ -57,14 +61,14 @@ export function openAnalysisLink({ entry, modelDir, execArgv }: AnalysisLinkOpti
           resolve(message)
         }
         child.on('message', listen)
-        void end.then((how) => reject(new ChildGone(`${how}; ${words}`)))
+        void ended.then((how) => reject(new ChildGone(how)))
       })
       send({ id, work })
       return { reply, abort: () => send({ abort: id }) }
     },
     kill: async () => {
       child.kill('SIGKILL')
-      await end
+      await ended
     },
   }
 }

@@ -61,6 +61,15 @@ export function createAnalysisProcess(options: AnalysisProcessOptions): Analysis
   let running: Task | undefined
   let closed = false
 
+  const openLink = (): AnalysisLink => {
+    const opened = openAnalysisLink(options)
+    void opened.ended.then((how) => {
+      if (link !== opened || running !== undefined || closed) return
+      log?.warn({ event: 'analysis_child_ended', ending: how }, 'the idle analysis process ended')
+    })
+    return opened
+  }
+
   const replaceLink = async (why: string, details: object): Promise<void> => {
     const old = link
     link = undefined
@@ -69,7 +78,7 @@ export function createAnalysisProcess(options: AnalysisProcessOptions): Analysis
   }
 
   const attempt = async (task: Task): Promise<AnalysisOutcome> => {
-    if (!link?.isAlive()) link = openAnalysisLink(options)
+    if (!link?.isAlive()) link = openLink()
     const call = link.call(task.work)
     task.abortRunning = call.abort
     let timer: NodeJS.Timeout | undefined
