@@ -51,9 +51,30 @@ async function load(): Promise<EngineModule> {
     },
   })
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue })
+  const { instance } = await WebAssembly.instantiate(bytes, {
+    './schema_engine_bg.js': withIdleTimers(glue),
+  })
   glue.__wbg_set_wasm(instance.exports)
   instance.exports.__wbindgen_start()
   if (panic !== undefined) throw new Error(`The migration engine could not start: ${panic}`)
   return glue
+}
+
+/**
+ * The engine gives its advisory lock 10 s and leaves that timer behind when it got it at once; the process would stay
+ * for it. So its timers do not keep a process alive: while the engine works, its statements do.
+ */
+function withIdleTimers(glue: object): object {
+  return Object.fromEntries(
+    Object.entries(glue).map(([name, value]) => {
+      if (!name.startsWith('__wbg_setTimeout_')) return [name, value]
+      const setTimer = value as (...given: unknown[]) => unknown
+      return [name, (...given: unknown[]) => unreferenced(setTimer(...given))]
+    }),
+  )
+}
+
+function unreferenced(timer: unknown): unknown {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as NodeJS.Timeout).unref()
+  return timer
 }

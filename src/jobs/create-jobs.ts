@@ -105,7 +105,16 @@ export async function createJobs(options: {
     if (id === null) throw new Error(`the queue refused the job of ${job.generationId}`)
   }
 
-  const running = createRunning({ handBack: (job) => send(job), log, ...(shutdown ? { shutdown } : {}) })
+  const running = createRunning({ handBack: (job) => send(job), log })
+  // Fetching stops first: a worker that went on would fetch what was just handed back, for ever.
+  const stopFetching = async () => {
+    running.close()
+    await Promise.all([...lanes.map(queueOf), deadQueue].map((queue) => boss.offWork(queue, { wait: false })))
+  }
+  const onShutdown = () => {
+    void stopFetching().then(running.abortAll)
+  }
+  shutdown?.addEventListener('abort', onShutdown, { once: true })
 
   return {
     enqueue: (tx, job) => send(job, tx),
@@ -149,8 +158,8 @@ export async function createJobs(options: {
     counts: () => countJobs(boss),
 
     async stop({ graceMs }) {
-      running.close()
-      await Promise.all([...lanes.map(queueOf), deadQueue].map((queue) => boss.offWork(queue, { wait: false })))
+      shutdown?.removeEventListener('abort', onShutdown)
+      await stopFetching()
       await running.drain(graceMs)
       await boss.stop({ graceful: true, timeout: 5_000, close: true })
     },

@@ -15,23 +15,21 @@ export function createRunning(parts: {
   /** Puts the job back as if it had not run. */
   readonly handBack: (job: JobData) => Promise<void>
   readonly log: Log
-  readonly shutdown?: AbortSignal
 }) {
-  const { handBack, log, shutdown } = parts
+  const { handBack, log } = parts
   const runs = new Set<Run>()
   let closed = false
-  const stopAll = () => {
+  const abortAll = () => {
     for (const run of runs) {
       run.why ??= 'stopping'
       run.controller.abort(new Error('the process is stopping'))
     }
   }
-  shutdown?.addEventListener('abort', stopAll, { once: true })
 
   return {
     async run(job: JobRun, claim: AbortSignal, handler: JobHandler): Promise<void> {
       const { retries, lastTry: _, ...data } = job
-      if (closed || shutdown?.aborted) return handBack(data)
+      if (closed) return handBack(data)
       const controller = new AbortController()
       let end: () => void = () => {}
       const ended = new Promise<void>((resolve) => {
@@ -61,6 +59,8 @@ export function createRunning(parts: {
       }
     },
 
+    abortAll,
+
     /** From now on a job that was just fetched is handed back. */
     close(): void {
       closed = true
@@ -72,9 +72,8 @@ export function createRunning(parts: {
       const ended = Promise.all([...runs].map((run) => run.ended))
       await Promise.race([ended, sleep(graceMs, undefined, { signal: timer.signal }).catch(() => {})])
       timer.abort()
-      stopAll()
+      abortAll()
       await Promise.all([...runs].map((run) => run.ended))
-      shutdown?.removeEventListener('abort', stopAll)
     },
   }
 }

@@ -1,11 +1,13 @@
 /**
- * A real PostgreSQL for tests, on a unix socket in a directory of its own: no port to clash, nothing left after stop.
+ * A real PostgreSQL for tests, on a unix socket in a directory of its own: no port to clash. A watchdog holds the other
+ * end of a pipe to us and removes everything when it closes: on stop, and also when the test process is killed.
  * Uses the installed server; on a root Debian without one it installs the package first.
  */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -73,26 +75,37 @@ export async function startPostgres(): Promise<PostgresServer> {
       '-o',
       settings.map((s) => `-c ${s}`).join(' '),
     )
-  const halt = (mode: 'fast' | 'immediate') => call('pg_ctl', 'stop', '-w', '-s', '-D', data, '-m', mode)
+  const watchdog = spawn(
+    'sh',
+    ['-c', 'cat; "$0" stop -w -s -D "$1/data" -m immediate; cd /; rm -rf "$1"', join(programs, 'pg_ctl'), home],
+    { cwd: home, stdio: ['pipe', 'ignore', 'ignore'], detached: true, ...owner },
+  )
+  const removed = once(watchdog, 'exit')
+  const remove = async () => {
+    watchdog.ref()
+    watchdog.stdin.end()
+    await removed
+  }
+  // Neither may keep the test process alive: its end is what the watchdog waits for.
+  watchdog.unref()
+  const pipe: { unref?: () => void } = watchdog.stdin
+  pipe.unref?.()
   const url = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(home)}`
   try {
     await call('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C')
     await start()
   } catch (error) {
-    await rm(home, { recursive: true, force: true })
+    await remove()
     throw error
   }
   return {
     url,
     createDatabase: () => createDatabase(url),
     async restart() {
-      await halt('fast')
+      await call('pg_ctl', 'stop', '-w', '-s', '-D', data, '-m', 'fast')
       await start()
     },
-    async stop() {
-      await halt('immediate').catch(() => {})
-      await rm(home, { recursive: true, force: true })
-    },
+    stop: remove,
   }
 }
 
