@@ -1,8 +1,8 @@
 /**
  * Draws what an engineer must look at before believing the renderer: one photo's mouth in every shape, and moments of a spoken clip.
- *   npx tsx scripts/contact-sheet.ts photo.jpg [--face 0] [--text 'Words to speak.'] [--short 720] [--mouth] [--out sheet.png]
+ *   npx tsx scripts/contact-sheet.ts photo.jpg [--face 0] [--text 'Words to speak.'] [--short 720] [--mouth | --eyes] [--out sheet.png]
  * Without --text the sheet shows the mouth shapes (rest, then one per sound) and a blink; with it, every nth frame of the clip.
- * --mouth cuts close-ups of the lower face instead of the whole moving part.
+ * --mouth and --eyes cut close-ups instead of the whole moving part.
  */
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
@@ -29,6 +29,7 @@ const { values, positionals } = parseArgs({
     text: { type: 'string' },
     short: { type: 'string', default: '720' },
     mouth: { type: 'boolean', default: false },
+    eyes: { type: 'boolean', default: false },
     from: { type: 'string', default: '0' },
     every: { type: 'string', default: '6' },
     out: { type: 'string', default: 'out/contact-sheet.png' },
@@ -38,7 +39,7 @@ const photoPath = positionals[0]
 if (photoPath === undefined) throw new Error('which photo?')
 
 const sounds = ['aa', 'iy', 'uw', 'ow', 'eh', 'm', 'f', 'th', 'l', 's', 'pau']
-const cell = values.mouth ? 300 : 400
+const cell = values.mouth || values.eyes ? 300 : 400
 const columns = 4
 
 /** A mouth that holds one sound. */
@@ -75,15 +76,15 @@ console.log(
   `mouth unit ${frame.unit.toFixed(0)} px, mouth ${compositor.shape.seam.closed ? 'closed' : `open ${compositor.shape.seam.gap.toFixed(2)} S`}, ${compositor.eyes.length} eyes blink`,
 )
 
+const { moving } = compositor
+const eyeLine = -1.25 * frame.unit
 const centre = values.mouth
   ? fromMouth(frame, 0, 0.1 * frame.unit)
-  : {
-      x: (compositor.moving.left + compositor.moving.right) / 2,
-      y: (compositor.moving.top + compositor.moving.bottom) / 2,
-    }
-const side = values.mouth
-  ? 2.3 * frame.unit
-  : Math.max(compositor.moving.right - compositor.moving.left, compositor.moving.bottom - compositor.moving.top)
+  : values.eyes
+    ? fromMouth(frame, 0, eyeLine)
+    : { x: (moving.left + moving.right) / 2, y: (moving.top + moving.bottom) / 2 }
+const side =
+  values.mouth || values.eyes ? 2.3 * frame.unit : Math.max(moving.right - moving.left, moving.bottom - moving.top)
 const box = {
   left: Math.round(Math.max(0, centre.x - side / 2)),
   top: Math.round(Math.max(0, centre.y - side / 2)),
@@ -106,9 +107,9 @@ async function keep(yuv: Uint8Array, label: string): Promise<void> {
 
 if (values.text === undefined) {
   await keep(compositor.draw(stillHead, restingMouth(compositor.shape), 0), 'photo')
-  for (const sound of sounds)
+  for (const sound of values.eyes ? [] : sounds)
     await keep(compositor.draw(stillHead, mouthAt(compositor.shape, holding(sound), 0.5, 1 / 30, 1, 0), 0), sound)
-  for (const lids of [0.33, 0.66, 1])
+  for (const lids of values.mouth ? [] : [0.33, 0.66, 1])
     await keep(compositor.draw(stillHead, restingMouth(compositor.shape), lids), `lids ${lids}`)
 } else {
   const track = await createFliteSpeaker().speak({ text: values.text, voice: 'en-us-slt', speed: 1, pitchSemitones: 0 })

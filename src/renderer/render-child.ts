@@ -6,8 +6,13 @@ import { createFfmpegEncoder } from './encode.ts'
 import { createFaceFinder } from './face/face-finder.ts'
 import { renderTalkingPhoto } from './render.ts'
 import { packFailure, type RenderNews, type RenderOrder } from './render-messages.ts'
-import { createFliteSpeaker } from './speech/flite-speaker.ts'
-import { planLips } from './speech/lip-timing.ts'
+import { speakInWorker } from './speech/speak-in-worker.ts'
+
+/** Built, it lies beside this file as .js; run from the sources, as .ts. */
+const speechWorker = new URL(
+  import.meta.url.endsWith('.ts') ? './speech/speech-worker.ts' : './speech/speech-worker.js',
+  import.meta.url,
+)
 
 function report(news: RenderNews, then?: () => void): void {
   if (process.connected) process.send?.(news, undefined, undefined, () => then?.())
@@ -26,10 +31,9 @@ async function carryOut({ job, modelDir, ffmpegPath }: RenderOrder): Promise<voi
   try {
     const result = await renderTalkingPhoto(job, {
       speak: async (request) => {
-        const track = await createFliteSpeaker().speak(request)
-        return { track, lips: planLips(track) }
+        const { track, lipTrack } = await speakInWorker(request, speechWorker)
+        return { track, lips: lipTrack }
       },
-      enhance: (samples) => samples,
       openFaceFinder: () => createFaceFinder({ modelDir }),
       encoder: createFfmpegEncoder(ffmpegPath),
       onProgress: (progress) => report({ kind: 'progress', progress }),

@@ -24,12 +24,11 @@ import type {
   SpokenTrack,
 } from './ports.ts'
 import { encodeWav } from './speech/audio.ts'
+import { enhance, protectPeaks } from './speech/enhance.ts'
 
 /** What a render works with; the child process hands in the real ones. */
 export interface RenderTools {
   speak(request: SpeakRequest): Promise<{ readonly track: SpokenTrack; readonly lips: LipTrack }>
-  /** Makes the speech fuller and evenly loud; called when the job asks for it. */
-  enhance(samples: Int16Array, sampleRate: number): Int16Array
   openFaceFinder(): Promise<FaceFinder>
   encoder: Encoder
   onProgress?: (progress: RenderProgress) => void
@@ -70,7 +69,8 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
   tools.signal?.throwIfAborted()
   const speechSeconds = track.samples.length / track.sampleRate
   const audioPath = join(job.tempDir, 'speech.wav')
-  const samples = job.audioEnhancement ? tools.enhance(track.samples, track.sampleRate) : track.samples
+  const finish = job.audioEnhancement ? enhance : protectPeaks
+  const samples = finish(track.samples, track.sampleRate)
   await writeFile(audioPath, encodeWav({ sampleRate: track.sampleRate, samples }))
   const sink = tools.encoder({
     width: stage.width,

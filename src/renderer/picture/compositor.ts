@@ -61,7 +61,7 @@ function join(areas: readonly Rectangle[]): Rectangle {
 
 /**
  * Draws frames of a photo whose face moves. Every frame buffer holds the photo from the start; only the head's rectangle is
- * rewritten: the moved head, over it the lids while they blink, over that the mouth (inside, lower layer, upper layer).
+ * rewritten: the moved head, over it the mouth (inside, lower layer, upper layer), over that the lids while they blink.
  */
 export function createCompositor(picture: RgbImage, face: Face, options: CompositorOptions): Compositor {
   const { width, height } = picture
@@ -75,7 +75,7 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     width,
     height,
     // Grids: one node per 64 pixels for the head, five sets of one per 16 for mouth and eyes, 8 bytes each.
-    { layers: 2, coverages: 3, frames: ringFrames, extra: Math.ceil(width * height * 4) + 65536 },
+    { layers: 2, coverages: 4, frames: ringFrames, extra: Math.ceil(width * height * 4) + 65536 },
     options.prefer ?? 'wasm',
   )
   const photo = memory.layer()
@@ -98,9 +98,8 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     upper: memory.coverage(),
     lower: memory.coverage(),
   })
-  const lids = memory.coverage()
   const eyeLayers = eyes.map((eye): { layer: EyeLayer; nodes: Nodes } => {
-    const layer = createEyeLayer(memory, eye, lids)
+    const layer = createEyeLayer(memory, eye, memory.coverage())
     return { layer, nodes: createNodes(headLayer.field, layer.grid) }
   })
   const interior = createMouthInterior(memory, photo, inside, face, frame, seam, edges)
@@ -118,13 +117,6 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     placeHead(headNodes.field, head, pose, headNodes.xs, headNodes.ys)
     writePositions(memory, headLayer.positions, headNodes.xs, headNodes.ys)
     drawGrid(memory, headNodes.field.grid, headLayer.positions, headLayer.modes, photo, null, target)
-    if (shut > 0.01) {
-      for (const { layer, nodes } of eyeLayers) {
-        placeHead(nodes.field, head, pose, nodes.xs, nodes.ys)
-        placeLid(memory, layer, nodes.xs, nodes.ys, shut)
-        drawGrid(memory, layer.grid, layer.positions, layer.modes, photo, lids, target)
-      }
-    }
     placeHead(mouthNodes.field, head, pose, mouthNodes.xs, mouthNodes.ys)
     poseMouth(layers, frame, moment.pose)
     // A layer's edge comes no farther over the seam than it closes or opens.
@@ -137,6 +129,14 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     drawGrid(memory, layers.grid, layers.interiorPositions, layers.interiorModes, inside, null, target)
     drawGrid(memory, layers.grid, layers.lower.positions, layers.lower.modes, photo, layers.lower.coverage, target)
     drawGrid(memory, layers.grid, layers.upper.positions, layers.upper.modes, photo, layers.upper.coverage, target)
+    // Last, because the mouth's rectangle reaches over the eyes of a tilted face.
+    if (shut > 0.01) {
+      for (const { layer, nodes } of eyeLayers) {
+        placeHead(nodes.field, head, pose, nodes.xs, nodes.ys)
+        placeLid(memory, layer, nodes.xs, nodes.ys, shut)
+        drawGrid(memory, layer.grid, layer.positions, layer.modes, photo, layer.coverage, target)
+      }
+    }
     return memory.bytes.subarray(target, target + memory.frameBytes)
   }
   const area = headLayer.field.grid

@@ -19,6 +19,7 @@ export interface EyeLayer {
   readonly grid: Grid
   readonly positions: Positions
   readonly modes: Modes
+  readonly coverage: Coverage
 }
 
 export function eyeArea(eye: Eye): Rectangle {
@@ -38,7 +39,7 @@ export function eyeArea(eye: Eye): Rectangle {
   }
 }
 
-/** `coverage` is shared by both eyes: their areas do not meet. */
+/** `coverage` is this eye's alone: in a tilted face the areas overlap. */
 export function createEyeLayer(memory: PictureMemory, eye: Eye, coverage: Coverage): EyeLayer {
   const grid = coverWithGrid(memory, eyeArea(eye), 2)
   const { bytes } = memory
@@ -48,11 +49,7 @@ export function createEyeLayer(memory: PictureMemory, eye: Eye, coverage: Covera
   for (let y = grid.y; y < bottom; y++) {
     for (let x = grid.x; x < right; x++) {
       const p = toEye(eye, x, y)
-      const old = bytes[coverage.y.origin + y * coverage.y.stride + x]!
-      bytes[coverage.y.origin + y * coverage.y.stride + x] = Math.max(
-        old,
-        Math.round(255 * lidCoverage(eye, p.x, p.y, softness)),
-      )
+      bytes[coverage.y.origin + y * coverage.y.stride + x] = Math.round(255 * lidCoverage(eye, p.x, p.y, softness))
     }
   }
   for (let y = grid.y / 2; y < bottom / 2; y++) {
@@ -62,7 +59,7 @@ export function createEyeLayer(memory: PictureMemory, eye: Eye, coverage: Covera
       bytes[coverage.c.origin + y * coverage.c.stride + x] = (sum + 2) >> 2
     }
   }
-  return { eye, grid, positions: createPositions(memory, grid), modes: createModes(memory, grid, 2) }
+  return { eye, grid, positions: createPositions(memory, grid), modes: createModes(memory, grid, 2), coverage }
 }
 
 /** Sets the lid's source positions; `qx`, `qy` are the grid's nodes in the still picture. */

@@ -28,8 +28,9 @@ function colourAround(memory: PictureMemory, layer: Layer, x: number, y: number,
   const mean = (plane: Plane, px: number, py: number, r: number): number => {
     let sum = 0
     let count = 0
-    for (let j = Math.round(py - r); j <= py + r; j++) {
-      for (let i = Math.round(px - r); i <= px + r; i++) {
+    const reach = Math.round(r)
+    for (let j = Math.round(py) - reach; j <= Math.round(py) + reach; j++) {
+      for (let i = Math.round(px) - reach; i <= Math.round(px) + reach; i++) {
         const cx = Math.min(plane.width - 1, Math.max(0, i))
         const cy = Math.min(plane.height - 1, Math.max(0, j))
         sum += memory.bytes[plane.origin + cy * plane.stride + cx]!
