@@ -10,7 +10,7 @@ export interface Caller {
   readonly requestId: string | null
 }
 
-/** The photo to speak: a file that was just uploaded (the use case takes it over and removes it) or one kept before. */
+/** The photo to speak: a file that was just uploaded (the caller removes it afterwards) or one kept before. */
 export type PhotoSource = { readonly file: string } | { readonly id: string }
 
 export interface GenerationRequest {
@@ -59,7 +59,7 @@ export interface OpenedMedia {
 /** @throws Failure 404 'generation-not-found', 409 'not-finished' (with status and retryAfterSeconds), 410 'generation-failed' / 'generation-cancelled'. */
 export type OpenMedia = (tenantId: string, id: string, kind: 'video' | 'thumbnail') => Promise<OpenedMedia>
 
-/** Says whether a photo can speak; keeps nothing. The file is taken over and removed. */
+/** Says whether a photo can speak; keeps nothing. The file stays the caller's. */
 export type CheckPhoto = (request: {
   readonly file: string
   readonly face: number | undefined

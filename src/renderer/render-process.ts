@@ -103,15 +103,22 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** Waits until no process of the group is left; a killed ffmpeg needs a moment to be reaped by init. */
+/** A killed process is gone at once but for its entry in the table, which somebody must clear. */
+const reapedWithinMs = 2_000
+
+/**
+ * Waits until no process of the group is left. A killed ffmpeg needs a moment to be reaped by init; where nobody does that (this
+ * program as process 1 of a container), its dead entry stays, holds nothing, and is not waited for longer than so.
+ */
 async function groupGone(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return
-  for (let waitMs = 1; ; waitMs = Math.min(50, waitMs * 2)) {
+  for (let waitMs = 1, waitedMs = 0; waitedMs < reapedWithinMs; waitMs = Math.min(50, waitMs * 2)) {
     try {
       process.kill(-child.pid, 0)
     } catch {
       return
     }
     await new Promise((resolve) => setTimeout(resolve, waitMs))
+    waitedMs += waitMs
   }
 }
