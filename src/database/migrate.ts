@@ -12,7 +12,8 @@ const noFilters = { externalTables: [], externalEnums: [] }
 
 /**
  * Brings the database to the newest migration and answers the names it applied (none when it was there already).
- * Safe with several processes at once: the engine holds an advisory lock, so the adapter must sit on one connection.
+ * Safe with several processes at once: the engine takes an advisory lock for as long as the session lasts, so the
+ * adapter must sit on one connection that is closed soon after. It waits 10 s for the lock.
  * @throws Error when a migration fails, failed before, or was edited after it was applied.
  */
 export async function migrate(

@@ -61,9 +61,24 @@ async function migratePostgres(databaseUrl: string, log: Log): Promise<void> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, connectionTimeoutMillis: 10_000, onConnect })
   pool.on('error', (error) => log.warn({ err: error }, 'the migrating connection broke'))
   try {
+    await waitForOtherNodes(pool, log)
     const applied = await migrate(withWholeScripts(new PrismaPg(pool), (script) => pool.query(script)))
     if (applied.length > 0) log.info({ applied }, 'database migrated')
   } finally {
     await pool.end()
   }
+}
+
+/** Any number, the same for every release. */
+const migrationLock = 740_833_100
+
+/**
+ * The engine takes a lock of its own but gives up after 10 s, which a long migration on another node would outlast.
+ * Ours lies on the same session and goes with it.
+ */
+async function waitForOtherNodes(pool: pg.Pool, log: Log): Promise<void> {
+  const { rows } = await pool.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [migrationLock])
+  if (rows[0]?.mine) return
+  log.info({}, 'another node is migrating the database: waiting for it')
+  await pool.query('SELECT pg_advisory_lock($1)', [migrationLock])
 }

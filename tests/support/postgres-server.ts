@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, chown, mkdtemp } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -88,8 +89,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
   // Neither may keep the test process alive: its end is what the watchdog waits for.
   watchdog.unref()
-  const pipe: { unref?: () => void } = watchdog.stdin
-  pipe.unref?.()
+  ;(watchdog.stdin as Socket).unref()
   const url = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(home)}`
   try {
     await call('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C')
