@@ -6,6 +6,7 @@ import { type Flite, loadFlite } from './flite-wasi.ts'
 import { joinSentences, type SpokenPiece } from './join-sentences.ts'
 import { bareWord, isHeard, type PreparedPiece, prepareScript } from './prepare-script.ts'
 import { notSpeakable } from './speakable.ts'
+import { pitchRange, requireInRange, speedRange } from './voice-settings.ts'
 import { readGuides, type WordGuide } from './word-guide.ts'
 import { alignWords, shareByLetters } from './word-times.ts'
 
@@ -26,10 +27,6 @@ const fliteVoices: readonly FliteVoice[] = [
   { id: 'en-gb-awb', name: 'Alan (Scottish)', language: 'en-GB', gender: 'male', engineName: 'awb', stretch: 1 },
   { id: 'en-us-kal16', name: 'Kal (robotic)', language: 'en-US', gender: 'male', engineName: 'kal16', stretch: 1.1 },
 ]
-
-/** What flite still says clearly; beyond, sounds fall below its 5 ms frames or drone. */
-export const speedRange = { lowest: 0.5, highest: 2 } as const
-export const pitchRange = { lowest: -12, highest: 12 } as const
 
 /** Shorter than this is silence with a click in it: what flite makes of signs it cannot read (0.18 s). */
 const shortestSpeechMs = 100
@@ -62,19 +59,6 @@ function requireVoice({ voice: id, speed, pitchSemitones }: SpeakRequest): Flite
   requireInRange('speed', speed, speedRange)
   requireInRange('pitch', pitchSemitones, pitchRange)
   return voice
-}
-
-function requireInRange(
-  name: string,
-  value: number,
-  range: { readonly lowest: number; readonly highest: number },
-): void {
-  if (value >= range.lowest && value <= range.highest) return
-  throw new Failure('INVALID_REQUEST', {
-    reason: `${name}-out-of-range`,
-    message: `The ${name} ${value} cannot be spoken.`,
-    hint: `Choose a ${name} from ${range.lowest} to ${range.highest}.`,
-  })
 }
 
 async function speakPieces(

@@ -8,10 +8,10 @@ export interface SpokenPiece extends SpokenTrack {
 }
 
 /** The mouth needs stillness at both ends of a clip to open and to close in. */
-const leadInMs = 150
-const tailMs = 350
+export const leadInMs = 150
+export const tailMs = 350
 /** Pauses at the voice's own rate. Flite's own edges add up to 330 ms for slt and 440 ms for kal16. */
-const pauseMs: Readonly<Record<PieceEnd, number>> = { paragraph: 620, sentence: 380, clause: 170, space: 40 }
+export const pauseMs: Readonly<Record<PieceEnd, number>> = { paragraph: 620, sentence: 380, clause: 170, space: 40 }
 const fadeMs = 8
 
 /**

@@ -100,8 +100,10 @@ export function cleanScript(text: string): string {
 
 /** One written word (or more) in the letters that the voice reads. May be empty: some tokens are only marks. */
 export function toSpokenForm(written: string): string {
+  if (/^[a-z',.!?;:]*$/i.test(written)) return written
   let spoken = written
   for (const [sign, name] of currencies) {
+    if (!spoken.includes(sign)) continue
     spoken = spoken
       .replace(new RegExp(`${sign}\\s?(\\d[\\d,.]*\\d|\\d)`, 'g'), `$1 ${name}`)
       .replaceAll(sign, ` ${name} `)
@@ -122,10 +124,9 @@ export function toSpokenForm(written: string): string {
  * @throws Failure `INVALID_REQUEST` with reason `script-not-speakable`.
  */
 export function requireReadable(clean: string): void {
-  const foreign = [...clean].filter((character) => {
-    if (!/\p{L}/u.test(character)) return false
-    return !/[a-z]/i.test(toSpokenForm(character))
-  })
+  const foreign = (clean.match(/[^\0-\x7f]/gu) ?? []).filter(
+    (character) => /\p{L}/u.test(character) && !/[a-z]/i.test(toSpokenForm(character)),
+  )
   if (foreign.length > 0) {
     const shown = [...new Set(foreign)].slice(0, maximumShown).join(' ')
     throw notSpeakable(
