@@ -72,9 +72,9 @@ export function paintLashes(painting: Painting, seed: number): void {
     for (let k = 0; k < 105; k++) {
       const at = clamp((k + random()) / 105)
       const x = mix(eye.innerX + 2.2, eye.outerX - 0.1, at ** 0.9)
-      const length = mix(1.6, 4.6, smoothstep(0, 0.85, at)) * mix(0.8, 1.1, random())
+      const length = mix(1.4, 4, smoothstep(0, 0.85, at)) * mix(0.8, 1.1, random())
       const fan = mix(-0.35, 1.15, at) + (random() - 0.5) * 0.22
-      lash(painting, side, [x, upperLid(x) + 0.15], fan, length, 0.36, 0.72)
+      lash(painting, side, [x, upperLid(x) + 0.5], fan, length, 0.28, 0.46)
     }
     for (let k = 0; k < 46; k++) {
       const at = (k + random()) / 46
@@ -89,10 +89,10 @@ function lidLine(painting: Painting, side: number): void {
   drawStroke(painting, {
     path: (along) => {
       const x = mix(eye.innerX + 1.2, eye.outerX + 1.6, along)
-      return [side * x, x < eye.outerX ? upperLid(x) - 0.15 : upperLid(eye.outerX) - (x - eye.outerX) * 0.25]
+      return [side * x, x < eye.outerX ? upperLid(x) + 0.75 : upperLid(eye.outerX) + 0.6 - (x - eye.outerX) * 0.25]
     },
     length: 34,
-    width: (along) => mix(0.5, 1.55, smoothstep(0, 0.6, along)) * smoothstep(1.02, 0.9, along),
+    width: (along) => mix(0.7, 2, smoothstep(0, 0.4, along)) * smoothstep(1.02, 0.9, along),
     colour: () => [0.016, 0.0095, 0.008],
     cover: (along) => 0.8 * smoothstep(0, 0.12, along),
   })

@@ -63,8 +63,8 @@ export function eyeColour(x: number, y: number, side: number): Colour {
 function catchLight(x: number, y: number, side: number): number {
   const dx = (x - eye.iris.x) * side
   const dy = y - eye.iris.y
-  const u = (dx + 1.75) / 1.15
-  const v = (dy + 2.0) / 1.4
+  const u = (dx + 1.9) / 1.1
+  const v = (dy + 0.35) / 1.25
   const window = smoothstep(1.15, 0.75, (u ** 4 + v ** 4) ** 0.25)
   const room = 0.16 * smoothstep(1.4, 0.3, Math.hypot((dx - 1.9) / 1.3, (dy - 2.7) / 0.9))
   return 1.0 * window + room

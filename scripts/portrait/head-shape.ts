@@ -90,7 +90,7 @@ function eyeRegion(ax: number, y: number, skin: number, fromBall: number): numbe
     fromBall < lidRadius ? z + Math.sqrt(lidRadius * lidRadius - fromBall * fromBall) : z - (fromBall - lidRadius) * 2
   let height = smoothMax(skin, lid, 5)
   const fold = y - lidCrease(ax)
-  height -= 1.35 * Math.exp(-((fold / 1.05) ** 2)) * creaseStrength(ax)
+  height -= 1.15 * Math.exp(-((fold / 1.3) ** 2)) * creaseStrength(ax)
   height += 0.7 * Math.exp(-(((fold + 3) / 2.4) ** 2)) * creaseStrength(ax)
   // Below the lower lid a faint roll, then the hollow towards the cheek.
   const below = y - lowerLid(clamp(ax, eye.innerX, eye.outerX))

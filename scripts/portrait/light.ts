@@ -13,7 +13,7 @@ export const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] +
 /** A large soft window high on the picture's left; x right, y down, z to the viewer. */
 export const keyLight = unit([-0.5, -0.5, 0.78])
 
-/** Height of a field under every pixel of a coarser frame, and how it is lit. */
+/** How a surface is lit, on a coarser frame. */
 export interface Lit {
   readonly frame: Frame
   /** Share of the key light that arrives, 0..1. */
@@ -22,7 +22,7 @@ export interface Lit {
   readonly sky: Plane
 }
 
-/** Twelve points on the window, so that shadows have a soft border. */
+/** Points spread over the window, so that shadows have a soft border. */
 const windowPoints: readonly Vector[] = Array.from({ length: 14 }, (_, i) => {
   const angle = i * 2.39996
   const radius = 0.27 * Math.sqrt((i + 0.5) / 14)
@@ -62,7 +62,7 @@ function skyShare(caster: Plane, frame: Frame, x: number, y: number, z: number):
 }
 
 /**
- * Walks from every point of `surface` towards the light over `caster`. Half the pixels in each direction are enough:
+ * Walks from every point of `surface` towards the light over `caster`. Every `step`th pixel is enough:
  * both results are soft.
  * @param surface heights on `frame`; below -300 there is nothing to light
  */

@@ -41,11 +41,11 @@ export function skinColour(x: number, y: number): Colour {
     0.55 * hill(ax, y, 20.2, 41.5, 1.8, 5.5) + 0.3 * hill(ax, y, 28.6, 61.8, 2.5, 3),
   )
   if (Math.abs(y - eye.ball.y) < 16 && ax > 12 && ax < 54) {
-    const fold = Math.exp(-(((y - lidCrease(ax)) / 0.75) ** 2)) * creaseStrength(ax)
-    colour = tint(colour, 0.6, 0.46, 0.42, 0.72 * fold)
+    const fold = Math.exp(-(((y - lidCrease(ax)) / 0.95) ** 2)) * creaseStrength(ax)
+    colour = tint(colour, 0.6, 0.46, 0.42, 0.5 * fold)
     const reach = clamp(ax, eye.innerX, eye.outerX)
-    const edge = Math.exp(-Math.max(upperLid(reach) - y, 0) / 1.4) * smoothstep(13, 20, ax) * smoothstep(50, 45, ax)
-    if (y < lowerLid(reach)) colour = tint(colour, 0.52, 0.4, 0.38, 0.75 * edge)
+    const edge = Math.exp(-Math.max(upperLid(reach) - y, 0) / 0.9) * smoothstep(13, 20, ax) * smoothstep(50, 45, ax)
+    if (y < lowerLid(reach)) colour = tint(colour, 0.52, 0.4, 0.38, 0.5 * edge)
     const rim = Math.exp(-Math.max(y - lowerLid(reach), 0) / 0.9) * smoothstep(15, 19, ax) * smoothstep(49, 45, ax)
     if (y > upperLid(reach)) colour = tint(colour, 0.84, 0.64, 0.62, 0.7 * rim)
   }
