@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Failure } from '../../../src/errors.ts'
@@ -393,6 +394,20 @@ describe('POST /api/v1/video/generate', () => {
     await problemOf(await generate(form(good, new Blob([Buffer.alloc(3_000_000)]))), 413, 'photo-too-large')
     await accepted(form(good, new Blob([Buffer.alloc(1_000_000)])))
     expect(app.heart.requests).toHaveLength(1)
+  })
+
+  it('refuses a photo that is too large though no length was announced', async () => {
+    const request = httpRequest(`${app.url}/api/v1/video/generate`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=b' },
+    })
+    request.write('--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n')
+    for (let i = 0; i < 30; i += 1) request.write(Buffer.alloc(100_000, 1))
+    request.end('\r\n--b--\r\n')
+    const [response] = await once(request, 'response')
+    expect(response.statusCode).toBe(413)
+    response.resume()
+    expect(await app.leftovers()).toEqual([])
   })
 
   it('refuses forms of too many or too long fields', async () => {

@@ -306,9 +306,9 @@ describe('the connection', () => {
   })
 
   it('reads the log no further while its client takes nothing, and goes on when it does', async () => {
-    const total = 20_000
+    const total = 2_000
     let read = 0
-    const why = 'x'.repeat(10_000)
+    const why = 'x'.repeat(20_000)
     await sockets.stop()
     sockets = await startSockets({
       getGeneration: async () => makeGeneration(),
@@ -324,7 +324,7 @@ describe('the connection', () => {
     const transport = socket.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } }
     await watch({ id: 'gen_1' })
     transport.ws.pause()
-    // 20000 x 10 kB do not fit into what the kernel buffers for a connection: the server has to wait.
+    // 2000 x 20 kB do not fit into what the kernel buffers for a connection: the server has to wait.
     await until(() => sockets.lines.some(({ msg }) => msg === 'waiting for a slow watcher'))
     expect(read).toBeLessThan(total)
     transport.ws.resume()
