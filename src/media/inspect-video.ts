@@ -41,9 +41,14 @@ export function createInspectVideo({ ffmpegPath, timeoutMs = defaultTimeoutMs }:
     const complaint = decode.errors.trim().split('\n').at(-1)
     if (decode.exitCode !== 0 || complaint)
       throw unusable(`decoding it failed: ${complaint || `exit code ${decode.exitCode}`}`)
-    const decodedSeconds = readDecodedSeconds(decode.output)
-    if (Math.abs(decodedSeconds - header.seconds) > lengthToleranceSeconds) {
-      throw unusable(`its header says ${header.seconds} s, but ${decodedSeconds} s could be decoded`)
+    const decoded = readProgress(decode.output)
+    const pictureSeconds = decoded.frames / header.fps
+    for (const seconds of [decoded.seconds, pictureSeconds]) {
+      if (Math.abs(seconds - header.seconds) > lengthToleranceSeconds) {
+        throw unusable(
+          `it claims ${header.seconds} s, but has ${decoded.seconds} s with ${pictureSeconds} s of pictures`,
+        )
+      }
     }
     return header
   }
@@ -65,10 +70,11 @@ function readHeader(words: string): Awaited<ReturnType<InspectVideo>> | null {
   }
 }
 
-/** `out_time_ms` is in microseconds, whatever its name says (ffmpeg ticket 7345); the last one counts. */
-function readDecodedSeconds(progress: string): number {
-  const last = [...progress.matchAll(/^out_time_ms=(-?\d+)$/gm)].at(-1)
-  return last ? Number(last[1]) / 1e6 : 0
+/** What was decoded in the end. `out_time_ms` is in microseconds, whatever its name says (ffmpeg ticket 7345). */
+function readProgress(progress: string): { frames: number; seconds: number } {
+  const last = (name: string) =>
+    Number([...progress.matchAll(new RegExp(`^${name}=\\s*(\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0)
+  return { frames: last('frame'), seconds: last('out_time_ms') / 1e6 }
 }
 
 interface Ran {

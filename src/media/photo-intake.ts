@@ -95,7 +95,10 @@ function checkSize({ width, height }: Metadata, { maxPixels, maxSide }: PhotoLim
   }
 }
 
-/** Decodes the first picture, turns it upright, lays it on paper, brings it to 8-bit sRGB and inside the limits. */
+/**
+ * Decodes the first picture, turns it upright, lays it on paper and brings it inside the limits. That the copy is 8-bit sRGB
+ * without metadata is what sharp does when it is told nothing else; the tests hold it to that.
+ */
 async function writeCopy(
   file: string,
   options: SharpOptions,
@@ -110,7 +113,6 @@ async function writeCopy(
       .autoOrient()
       .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
       .flatten({ background: paper })
-      .toColourspace('srgb')
       .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
       .toFile(target)
     signal?.throwIfAborted()

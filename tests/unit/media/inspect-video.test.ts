@@ -66,6 +66,16 @@ describe('the inspection of a video', () => {
     await expect(inspect(file)).rejects.toMatchObject({ reason: 'output-unusable' })
   })
 
+  it('refuses pictures that end long before the sound', async () => {
+    const file = join(directory, 'frozen.mp4')
+    const pictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=1']
+    make(file, ...pictures, '-f', 'lavfi', '-i', 'sine=duration=3', '-pix_fmt', 'yuv420p', '-c:a', 'aac')
+    await expect(inspect(file)).rejects.toMatchObject({
+      reason: 'output-unusable',
+      cause: { message: expect.stringContaining('1 s of pictures') },
+    })
+  })
+
   it('does not follow a playlist', async () => {
     const file = join(directory, 'list.mp4')
     await writeFile(file, `ffconcat version 1.0\nfile ${good}\n`)
