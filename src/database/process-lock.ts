@@ -6,7 +6,7 @@
  * a pid says nothing; there the holder's heartbeat, the file's mtime, decides.
  */
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from './log.ts'
@@ -52,7 +52,7 @@ export async function acquireProcessLock(file: string, log: Log, times = usualTi
       if (text === null) continue
       await refuseIfAlive(file, text, log, times)
       log.warn({ file, holder: text }, 'taking over the lock of a process that is gone')
-      await removeIfStill(file, text, me.token)
+      await removeIfStill(file, text)
     }
   } finally {
     await rm(aside, { force: true })
@@ -65,14 +65,18 @@ export async function acquireProcessLock(file: string, log: Log, times = usualTi
   return {
     async release() {
       clearInterval(heartbeat)
-      await removeIfStill(file, JSON.stringify(me), me.token)
+      await removeIfStill(file, JSON.stringify(me))
     },
   }
 }
 
-async function linkIfFree(aside: string, file: string): Promise<boolean> {
+function linkIfFree(aside: string, file: string): Promise<boolean> {
+  return free(() => link(aside, file))
+}
+
+async function free(make: () => Promise<void>): Promise<boolean> {
   try {
-    await link(aside, file)
+    await make()
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -102,18 +106,30 @@ async function refuseIfAlive(file: string, text: string, log: Log, times: LockTi
   }
 }
 
-/** Moves the file away before judging it, so that of two who found the same dead holder only one removes it. */
-async function removeIfStill(file: string, text: string, token: string): Promise<void> {
-  const moved = `${file}.${token}.gone`
-  try {
-    await rename(file, moved)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
+/** A step that takes microseconds; one that is older was left by a process that died in the middle of it. */
+const guardStaleMs = 5_000
+
+/**
+ * Removes the lock if it is still the one that was judged. One at a time, so that nobody removes the lock of whoever
+ * was faster: between the look and the removal nobody else may remove.
+ */
+async function removeIfStill(file: string, text: string): Promise<void> {
+  const guard = `${file}.guard`
+  while (!(await createIfFree(guard))) {
+    const made = await touchedAt(guard)
+    if (made !== 0 && Date.now() - made > guardStaleMs) await rm(guard, { force: true })
+    else await sleep(5)
   }
-  // Somebody was faster and this is their lock: give it back.
-  if ((await readFile(moved, 'utf8')) !== text) await linkIfFree(moved, file)
-  await rm(moved, { force: true })
+  try {
+    const found = await readFile(file, 'utf8').catch(() => null)
+    if (found === text) await rm(file)
+  } finally {
+    await rm(guard, { force: true })
+  }
+}
+
+function createIfFree(file: string): Promise<boolean> {
+  return free(() => writeFile(file, '', { flag: 'wx' }))
 }
 
 async function touchedAt(file: string): Promise<number> {

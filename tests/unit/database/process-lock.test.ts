@@ -61,12 +61,14 @@ describe('the lock of the embedded database', () => {
   })
 
   it('is given to exactly one of many who find the same dead holder', async () => {
-    await leave({ pid: deadPid, host: pidNamespace() })
-    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => acquireProcessLock(file, log)))
-    const won = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-    expect(won).toHaveLength(1)
-    for (const lock of won) await lock.release()
-    expect(await readdir(folder)).toEqual([])
+    for (let round = 0; round < 20; round += 1) {
+      await leave({ pid: deadPid, host: pidNamespace() })
+      const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => acquireProcessLock(file, log)))
+      const won = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+      expect(won).toHaveLength(1)
+      for (const lock of won) await lock.release()
+      expect(await readdir(folder)).toEqual([])
+    }
   })
 
   it('is taken over from another host once its heartbeat is old', async () => {
@@ -91,6 +93,14 @@ describe('the lock of the embedded database', () => {
   it('judges a file that makes no sense by its heartbeat', async () => {
     await writeFile(file, '{"pid":')
     await take({ heartbeatMs: 10, foreignStaleMs: 100 })
+  })
+
+  it('is not held up for ever by a process that died while it removed a lock', async () => {
+    await leave({ pid: deadPid, host: pidNamespace() })
+    await writeFile(`${file}.guard`, '')
+    const longAgo = new Date(Date.now() - 60_000)
+    await utimes(`${file}.guard`, longAgo, longAgo)
+    await take()
   })
 
   it('leaves a lock alone that was taken over meanwhile', async () => {
