@@ -54,9 +54,10 @@ export function createPreparePhoto(limits: PhotoLimits): PreparePhoto {
     const header = await readHeader(file)
     checkSize(header, limits)
     const target = join(directory, 'photo.jpg')
+    const sha256 = await hashFile(file, signal)
     const enter = type.accepted === 'avif' ? avifGate : gate
     const copy = await enter(() => writeCopy(file, options, target, limits.maxSide, signal), signal)
-    return { ...copy, sha256: await hashFile(file, signal), file: target }
+    return { ...copy, sha256, file: target }
   }
 }
 

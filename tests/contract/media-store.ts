@@ -103,6 +103,17 @@ export function describeMediaStore(name: string, make: (directory: string) => Me
       expect(await keys()).toHaveLength(20)
     })
 
+    it('puts a key beside one that is removed at the same moment', async () => {
+      const lanes = Array.from({ length: 24 }, async (_, lane) => {
+        for (let i = 0; i < 12; i += 1) {
+          const file = await source('x')
+          await Promise.all([store.put(`t/k/${lane}/f${i + 1}`, file), store.remove(`t/k/${lane}/f${i}`)])
+        }
+      })
+      await Promise.all(lanes)
+      expect(await keys()).toHaveLength(24)
+    })
+
     it.each([
       '',
       '/',

@@ -140,6 +140,7 @@ export function createFakeHeart(): FakeHeart {
   let open = 0
 
   const find = (tenantId: string, id: string) => {
+    if (id.includes('\0')) throw new Error('PostgreSQL: invalid byte sequence for encoding "UTF8": 0x00')
     const found = generations.get(id)
     if (found?.tenantId !== tenantId) throw notFound('generation')
     return found

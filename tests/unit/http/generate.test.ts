@@ -294,7 +294,7 @@ describe('POST /api/v1/video/generate', () => {
     ['voice_settings', 'voice_settings[speed]'],
     ['voice_settings.speed', 'voice_settings'],
     ['metadata', 'metadata'],
-    ['script[]', 'timeout[999999999]'],
+    ['script[999999999]', 'script[a]'],
   ])('refuses a field sent twice: %s and %s', async (one, two) => {
     const data = form({ ...(one.startsWith('script') ? {} : good) })
     data.append(one, '1')
@@ -394,6 +394,17 @@ describe('POST /api/v1/video/generate', () => {
     await problemOf(await generate(form(good, new Blob([Buffer.alloc(3_000_000)]))), 413, 'photo-too-large')
     await accepted(form(good, new Blob([Buffer.alloc(1_000_000)])))
     expect(app.heart.requests).toHaveLength(1)
+  })
+
+  it('refuses an announced length that is too large without waiting for it', async () => {
+    const request = httpRequest(`${app.url}/api/v1/video/generate`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=b', 'Content-Length': '10000000' },
+    })
+    request.flushHeaders()
+    const [response] = await once(request, 'response')
+    expect(response.statusCode).toBe(413)
+    request.destroy()
   })
 
   it('refuses a photo that is too large though no length was announced', async () => {

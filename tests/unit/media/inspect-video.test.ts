@@ -50,6 +50,10 @@ describe('the inspection of a video', () => {
       await damaged('words.mp4', () => Buffer.from('I am a video')),
       await damaged('cut.mp4', (bytes) => bytes.subarray(0, bytes.length * 0.6)),
       await damaged('cut-end.mp4', (bytes) => bytes.subarray(0, bytes.length - 3000)),
+      await damaged('broken-end.mp4', (bytes) => {
+        const at = bytes.length - 2500
+        return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(2000, 0x5a), bytes.subarray(at + 2000)])
+      }),
       await damaged('broken.mp4', (bytes) => {
         const at = Math.floor(bytes.length / 2)
         return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(2000, 0x5a), bytes.subarray(at + 2000)])
@@ -58,6 +62,17 @@ describe('the inspection of a video', () => {
     for (const file of files) {
       await expect(inspect(file)).rejects.toMatchObject({ code: 'PROVIDER_ERROR', reason: 'output-unusable' })
     }
+  })
+
+  it('says for the log what the decoder said', async () => {
+    const file = await damaged('broken-tail.mp4', (bytes) => {
+      const at = bytes.length - 600
+      return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(150, 0x5a), bytes.subarray(at + 150)])
+    })
+    await expect(inspect(file)).rejects.toMatchObject({
+      reason: 'output-unusable',
+      cause: { message: expect.stringMatching(/^decoding it failed: .+/) },
+    })
   })
 
   it('refuses sound without pictures', async () => {
@@ -78,7 +93,7 @@ describe('the inspection of a video', () => {
 
   it('does not follow a playlist', async () => {
     const file = join(directory, 'list.mp4')
-    await writeFile(file, `ffconcat version 1.0\nfile ${good}\n`)
+    await writeFile(file, 'ffconcat version 1.0\nfile good.mp4\n')
     await expect(inspect(file)).rejects.toMatchObject({ reason: 'output-unusable' })
   })
 

@@ -216,15 +216,34 @@ describe('the photo intake', () => {
     })
   })
 
+  it('leaves nothing of a copy that was half written when the damage showed', async () => {
+    const size = { width: 2000, height: 2000, channels: 3 as const, background: 'red' }
+    const noise = { noise: { type: 'gaussian' as const, mean: 128, sigma: 40 } }
+    const bytes = await sharp({ create: { ...size, ...noise } })
+      .jpeg()
+      .toBuffer()
+    expect(await refusal(bytes.subarray(0, bytes.length * 0.95))).toMatchObject({ reason: 'photo-undecodable' })
+  })
+
   it('refuses a signature with nothing behind it', async () => {
     expect(await refusal(Buffer.from('\xff\xd8\xff\xe0', 'latin1'))).toMatchObject({ reason: 'photo-undecodable' })
   })
 
-  it('stops on an abort and leaves nothing behind', async () => {
+  it('stops on an abort', async () => {
     const stop = new AbortController()
-    const { result, target } = await take(await halves(2000, 2000).jpeg().toBuffer(), { signal: stop.signal })
+    const { result, target } = await take(await halves(200, 200).jpeg().toBuffer(), { signal: stop.signal })
     stop.abort(new Error('gone'))
     await expect(result).rejects.toThrow('gone')
+    expect(await readdir(target)).toEqual([])
+  })
+
+  it('leaves nothing of a copy whose asker went away while it was written', async () => {
+    const stop = new AbortController()
+    const { result, target } = await take(await halves(4000, 3000).png().toBuffer(), { signal: stop.signal })
+    const refused = expect(result).rejects.toThrow('gone')
+    while ((await readdir(target)).length === 0) await new Promise((resolve) => setImmediate(resolve))
+    stop.abort(new Error('gone'))
+    await refused
     expect(await readdir(target)).toEqual([])
   })
 })
