@@ -5,6 +5,7 @@ import { decodeWav } from './audio.ts'
 import { type Flite, loadFlite } from './flite-wasi.ts'
 import { joinSentences, type SpokenPiece } from './join-sentences.ts'
 import { bareWord, isHeard, type PreparedPiece, prepareScript } from './prepare-script.ts'
+import { shiftPitch } from './shift-pitch.ts'
 import { notSpeakable } from './speakable.ts'
 import { pitchRange, requireInRange, speedRange } from './voice-settings.ts'
 import { readGuides, type WordGuide } from './word-guide.ts'
@@ -19,17 +20,49 @@ interface FliteVoice extends Voice {
   readonly engineName: string
   /** The voice's own `duration_stretch`, which `speed` divides. */
   readonly stretch: number
+  /** False where the engine ignores `f0_shift`; then the sound itself is moved. */
+  readonly shiftsPitch: boolean
 }
 
 const fliteVoices: readonly FliteVoice[] = [
-  { id: 'en-us-slt', name: 'Susan', language: 'en-US', gender: 'female', engineName: 'slt', stretch: 1 },
-  { id: 'en-us-rms', name: 'Ross', language: 'en-US', gender: 'male', engineName: 'rms', stretch: 1 },
-  { id: 'en-gb-awb', name: 'Alan (Scottish)', language: 'en-GB', gender: 'male', engineName: 'awb', stretch: 1 },
-  { id: 'en-us-kal16', name: 'Kal (robotic)', language: 'en-US', gender: 'male', engineName: 'kal16', stretch: 1.1 },
+  {
+    id: 'en-us-slt',
+    name: 'Susan',
+    language: 'en-US',
+    gender: 'female',
+    engineName: 'slt',
+    stretch: 1,
+    shiftsPitch: true,
+  },
+  {
+    id: 'en-us-rms',
+    name: 'Ross',
+    language: 'en-US',
+    gender: 'male',
+    engineName: 'rms',
+    stretch: 1,
+    shiftsPitch: false,
+  },
+  {
+    id: 'en-gb-awb',
+    name: 'Alan (Scottish)',
+    language: 'en-GB',
+    gender: 'male',
+    engineName: 'awb',
+    stretch: 1,
+    shiftsPitch: true,
+  },
+  {
+    id: 'en-us-kal16',
+    name: 'Kal (robotic)',
+    language: 'en-US',
+    gender: 'male',
+    engineName: 'kal16',
+    stretch: 1.1,
+    shiftsPitch: true,
+  },
 ]
 
-/** Shorter than this is silence with a click in it: what flite makes of signs it cannot read (0.18 s). */
-const shortestSpeechMs = 100
 /** The engine is compiled at the first use and shared by all calls of this speaker. */
 export function createFliteSpeaker(): Speaker {
   let engine: Promise<Flite> | undefined
@@ -82,14 +115,14 @@ async function speakPieces(
     await setImmediate()
     signal?.throwIfAborted()
     const result = speakPiece(flite, settings, piece, guides[index])
-    if (result) spoken.push(result)
+    if (result) {
+      const shift = voice.shiftsPitch ? 0 : pitchSemitones
+      spoken.push({ ...result, samples: shiftPitch(result.samples, result.sampleRate, shift) })
+    }
     done += piece.text.length
     onProgress?.(done, total)
   }
-  const speechMs = spoken
-    .flatMap(({ phones }) => phones)
-    .reduce((sum, { phone, startMs, endMs }) => sum + (phone === 'pau' ? 0 : endMs - startMs), 0)
-  if (speechMs < shortestSpeechMs) {
+  if (spoken.length === 0) {
     throw notSpeakable('Nothing of this script could be spoken.', 'Write at least one English word.')
   }
   return joinSentences(spoken, speed)
@@ -106,6 +139,7 @@ function speakPiece(
   const { stdout, file } = flite([...settings, '-psdur', '-o', 'speech.wav', '-t', spoken])
   const sound = decodeWav(file)
   const phones = parsePhones(stdout, (sound.samples.length / sound.sampleRate) * 1000)
+  // What flite cannot read is 0.18 s of silence to it, not an error.
   if (!phones.some(({ phone }) => phone !== 'pau')) return undefined
   const words = piece.tokens.filter(isHeard).map(({ written }) => bareWord(written))
   const timed = guide ? alignWords(phones, words, guide) : { phones, words: shareByLetters(phones, words) }
