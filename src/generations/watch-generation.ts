@@ -9,14 +9,16 @@ import type { WatchGeneration } from './use-cases.ts'
 
 const batch = 200
 /** A lost notice delays an event by at most this long. */
-const lookAgainMs = 5_000
+const usualLookAgainMs = 5_000
 
 export function watchGeneration({
   store,
   feed,
+  lookAgainMs = usualLookAgainMs,
 }: {
   readonly store: GenerationStore
   readonly feed: EventFeed
+  readonly lookAgainMs?: number
 }): WatchGeneration {
   return async function* watch(tenantId, id, after, signal) {
     const bell = createBell()

@@ -1,0 +1,147 @@
+/** Every setting of the API changes the film in the way it says. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { RgbImage } from '../../src/renderer/ports.ts'
+import { type Fields, generate, getGeneration, watch } from '../support/api-client.ts'
+import { demoPortrait } from '../support/demo-portrait.ts'
+import { ffmpegPath } from '../support/ffmpeg.ts'
+import { readPictures, readSound } from '../support/lip-sync-clip.ts'
+import { makeDataDir, runServer, type TestServer } from '../support/run-server.ts'
+
+const script = 'My mama made five big pies.'
+
+interface Film {
+  readonly output: { readonly seconds: number; readonly width: number; readonly height: number; readonly fps: number }
+  /** Largest change of a picture against the first, mean levels a pixel: around the mouth, and at the crown of the head. */
+  readonly mouthChange: number
+  readonly crownChange: number
+  readonly sound: Int16Array
+}
+
+/** Parts of the demo portrait in its own shape, fractions of width and height. */
+const mouth = { x: 0.42, y: 0.54, width: 0.16, height: 0.09 }
+const crown = { x: 0.3, y: 0.16, width: 0.4, height: 0.08 }
+
+let data: Awaited<ReturnType<typeof makeDataDir>>
+let server: TestServer
+const films = new Map<string, Promise<Film>>()
+
+/** The film of these fields; made once. */
+function film(fields: Fields = {}): Promise<Film> {
+  const key = JSON.stringify(fields)
+  const made = films.get(key) ?? make(fields)
+  films.set(key, made)
+  return made
+}
+
+async function make(fields: Fields): Promise<Film> {
+  const { id } = await generate(server.url, demoPortrait, { script, quality: 'economy', ...fields })
+  const events = await watch(server.url, id)
+  expect(events.at(-1)?.type).toBe('completed')
+  const file = join(data.path, `${id}.mp4`)
+  await writeFile(file, Buffer.from(await (await fetch(`${server.url}/api/v1/video/${id}/content`)).arrayBuffer()))
+  let first: RgbImage | null = null
+  let [mouthChange, crownChange] = [0, 0]
+  await readPictures(ffmpegPath, file, async (picture) => {
+    first ??= { ...picture, data: picture.data.slice() }
+    mouthChange = Math.max(mouthChange, change(first, picture, mouth))
+    crownChange = Math.max(crownChange, change(first, picture, crown))
+  })
+  const { output } = await getGeneration(server.url, id)
+  return { output: output as Film['output'], mouthChange, crownChange, sound: await readSound(ffmpegPath, file) }
+}
+
+function change(first: RgbImage, picture: RgbImage, part: typeof mouth): number {
+  const [x0, y0] = [Math.round(part.x * first.width), Math.round(part.y * first.height)]
+  const [x1, y1] = [x0 + Math.round(part.width * first.width), y0 + Math.round(part.height * first.height)]
+  let [sum, count] = [0, 0]
+  for (let y = y0; y < y1; y++) {
+    for (let at = (y * first.width + x0) * 3; at < (y * first.width + x1) * 3; at++, count++) {
+      sum += Math.abs(first.data[at]! - picture.data[at]!)
+    }
+  }
+  return sum / count
+}
+
+const loudness = (sound: Int16Array) =>
+  Math.sqrt(sound.reduce((sum, sample) => sum + sample * sample, 0) / sound.length)
+
+beforeAll(async () => {
+  data = await makeDataDir()
+  server = await runServer(data.path)
+})
+afterAll(async () => {
+  await server.stop()
+  await data.remove()
+})
+
+describe('a setting', () => {
+  it('quality chooses size and pace', async () => {
+    expect((await film()).output).toMatchObject({ width: 720, height: 900, fps: 24 })
+    expect((await film({ quality: 'standard' })).output).toMatchObject({ width: 1080, height: 1350, fps: 30 })
+    expect((await film({ quality: 'premium' })).output).toMatchObject({ width: 1080, height: 1350, fps: 60 })
+  }, 180_000)
+
+  it.each([
+    ['square', { width: 720, height: 720 }],
+    ['portrait', { width: 720, height: 1280 }],
+    ['16:9', { width: 1280, height: 720 }],
+  ])(
+    'aspect_ratio %s shapes the picture',
+    async (aspect_ratio, size) => {
+      expect((await film({ aspect_ratio })).output).toMatchObject(size)
+    },
+    120_000,
+  )
+
+  it('lip_sync_enabled moves the mouth, or lets it rest while the sound plays', async () => {
+    const [speaking, resting] = [await film(), await film({ lip_sync_enabled: false })]
+    expect(speaking.mouthChange).toBeGreaterThan(3 * resting.mouthChange)
+    expect(loudness(resting.sound)).toBeGreaterThan(500)
+  }, 120_000)
+
+  it('facial_animation_strength moves the head, or keeps it still', async () => {
+    const [lively, still] = [await film({ facial_animation_strength: 1 }), await film({ facial_animation_strength: 0 })]
+    expect(lively.crownChange).toBeGreaterThan(3 * still.crownChange)
+    expect(still.mouthChange).toBeGreaterThan(1)
+  }, 120_000)
+
+  it('voice_settings.speed makes it shorter', async () => {
+    const [usual, fast] = [await film(), await film({ 'voice_settings[speed]': 1.8 })]
+    expect(fast.output.seconds).toBeLessThan(0.75 * usual.output.seconds)
+  }, 120_000)
+
+  it('voice and voice_settings.pitch change the sound', async () => {
+    const sounds = [await film(), await film({ voice: 'en-us-rms' }), await film({ 'voice_settings[pitch]': 4 })].map(
+      ({ sound }) => Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64'),
+    )
+    expect(new Set(sounds).size).toBe(3)
+  }, 120_000)
+
+  it('audio_enhancement evens the loudness', async () => {
+    const [enhanced, plain] = [await film(), await film({ audio_enhancement: false })]
+    expect(Math.abs(20 * Math.log10(loudness(enhanced.sound) / loudness(plain.sound)))).toBeGreaterThan(1)
+  }, 120_000)
+
+  it('background_noise_reduction is told to have nothing to do', async () => {
+    const { adjusted } = await generate(server.url, demoPortrait, {
+      script,
+      background_noise_reduction: true,
+      quality: 'economy',
+    })
+    expect(adjusted).toMatchObject([
+      { setting: 'background_noise_reduction', asked: true, used: false, why: expect.any(String) },
+    ])
+  })
+
+  it('timeout ends it with words that say so', async () => {
+    const { id } = await generate(server.url, demoPortrait, {
+      script: `${script} `.repeat(24),
+      quality: 'premium',
+      timeout: 10,
+    })
+    const events = await watch(server.url, id)
+    expect(events.at(-1)).toMatchObject({ type: 'failed', failure: { code: 'TIMEOUT', reason: 'deadline-passed' } })
+  }, 60_000)
+})

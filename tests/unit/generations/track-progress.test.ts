@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { trackProgress } from '../../../src/generations/track-progress.ts'
+import { createHeart, type Heart } from '../../doubles/heart.ts'
+import { createScriptedProvider } from '../../doubles/scripted-provider.ts'
+
+let heart: Heart
+beforeEach(async () => {
+  heart = await createHeart([createScriptedProvider('a')])
+})
+afterEach(() => heart.dispose())
+
+async function underWay() {
+  const { generation } = await heart.request()
+  await heart.runJob(heart.takeJobs()[0]!)
+  return heart.reload(generation.id)
+}
+
+const frames = (done: number, total = 100) => ({ stage: 'frames', done, total, fraction: done / total })
+
+const bodies = async (id: string) =>
+  (await heart.store.eventsAfter(id, 0, 1000)).flatMap(({ body }) => (body.type === 'progress' ? [body] : []))
+
+describe('progress', () => {
+  it('is written at most four times a second, its first and last sign always', async () => {
+    const generation = await underWay()
+    const progress = trackProgress(heart.parts, generation, new AbortController().signal)
+    for (let done = 0; done <= 100; done++) {
+      progress.report(frames(done))
+      await progress.settle()
+      heart.tick(10)
+    }
+    const seen = (await bodies(generation.id)).map(({ done }) => done)
+    expect(seen[0]).toBe(0)
+    expect(seen.at(-1)).toBe(100)
+    expect(seen.length).toBeLessThanOrEqual(6)
+  })
+
+  it('tells the time left only when frames have been timed, and truly at a steady pace', async () => {
+    const generation = await underWay()
+    const progress = trackProgress(heart.parts, generation, new AbortController().signal)
+    for (let done = 0; done <= 100; done += 1) {
+      progress.report(frames(done))
+      await progress.settle()
+      heart.tick(100)
+    }
+    for (const { done, etaSeconds } of await bodies(generation.id)) {
+      if (done < 4) expect(etaSeconds).toBeNull()
+      else expect(Math.abs(etaSeconds! - (100 - done) * 0.1)).toBeLessThan(1)
+    }
+  })
+
+  it('stops the work of a generation that has moved on', async () => {
+    const generation = await underWay()
+    const progress = trackProgress(heart.parts, generation, new AbortController().signal)
+    await heart.discard('local', generation.id)
+    progress.report(frames(1))
+    await expect(progress.settle()).rejects.toThrow('has moved on')
+    expect(progress.signal.aborted).toBe(true)
+    expect(await bodies(generation.id)).toEqual([])
+  })
+
+  it('stops the work when the log cannot be written', async () => {
+    const generation = await underWay()
+    const store = { ...heart.store, appendProgress: async () => Promise.reject(new Error('disk full')) }
+    const progress = trackProgress({ ...heart.parts, store }, generation, new AbortController().signal)
+    progress.report(frames(1))
+    await expect(progress.settle()).rejects.toThrow('disk full')
+    expect(progress.signal.aborted).toBe(true)
+  })
+})
