@@ -3,9 +3,9 @@
  * it can kill it together with its ffmpeg; when the orderer dies instead, the broken IPC channel makes it kill the group itself.
  */
 import { createFfmpegEncoder } from './encode.ts'
-import { createFaceFinder } from './face/face-finder.ts'
-import { renderTalkingPhoto } from './render.ts'
+import type { RenderProgress } from './ports.ts'
 import { packFailure, type RenderNews, type RenderOrder } from './render-messages.ts'
+import { speakRequestOf } from './speak-request.ts'
 import { speakInWorker } from './speech/speak-in-worker.ts'
 
 /** Built, it lies beside this file as .js; run from the sources, as .ts. */
@@ -28,15 +28,25 @@ function killGroup(): void {
 }
 
 async function carryOut({ job, modelDir, ffmpegPath }: RenderOrder): Promise<void> {
+  const onProgress = (progress: RenderProgress): void => report({ kind: 'progress', progress })
   try {
+    // Speech takes longest, so its thread starts before this one loads sharp and the face networks (0.2 s).
+    const request = speakRequestOf(job, (done, total) => onProgress({ stage: 'speech', done, total }))
+    const spoken = speakInWorker(request, speechWorker)
+    // Met when the render asks for it; until then a failure must not count as unhandled.
+    spoken.catch(() => {})
+    const [{ renderTalkingPhoto }, { createFaceFinder }] = await Promise.all([
+      import('./render.ts'),
+      import('./face/face-finder.ts'),
+    ])
     const result = await renderTalkingPhoto(job, {
-      speak: async (request) => {
-        const { track, lipTrack } = await speakInWorker(request, speechWorker)
+      speak: async () => {
+        const { track, lipTrack } = await spoken
         return { track, lips: lipTrack }
       },
       openFaceFinder: () => createFaceFinder({ modelDir }),
       encoder: createFfmpegEncoder(ffmpegPath),
-      onProgress: (progress) => report({ kind: 'progress', progress }),
+      onProgress,
     })
     report({ kind: 'result', result }, () => process.exit(0))
   } catch (error) {

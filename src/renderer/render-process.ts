@@ -29,6 +29,13 @@ export interface RenderProcess {
   render(job: RenderJob, options?: RenderOptions): Promise<RenderResult>
 }
 
+/**
+ * At 1080p the child and its ffmpeg together peaked at 435 MB; with two malloc arenas instead of eight a core and a small young
+ * generation (a render makes next to no garbage) at 390. Nothing else of the environment is handed on: a renderer needs no secrets.
+ */
+const thriftyEnvironment = { MALLOC_ARENA_MAX: '2' }
+const thriftyHeap = ['--max-semi-space-size=4']
+
 /** Its last words are kept for the log when it crashes. */
 const rememberedBytes = 2000
 
@@ -45,7 +52,8 @@ async function renderOnce(
   const child = fork(fileURLToPath(options.entry), [], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [...(options.execArgv ?? [])],
+    execArgv: [...(options.execArgv ?? []), ...thriftyHeap],
+    env: thriftyEnvironment,
   })
   const abort = (): void => killGroup(child)
   signal?.addEventListener('abort', abort, { once: true })

@@ -23,6 +23,7 @@ import type {
   SpeakRequest,
   SpokenTrack,
 } from './ports.ts'
+import { speakRequestOf } from './speak-request.ts'
 import { encodeWav } from './speech/audio.ts'
 import { enhance, protectPeaks } from './speech/enhance.ts'
 
@@ -108,14 +109,8 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
 }
 
 async function speakScript(job: RenderJob, tools: RenderTools): Promise<{ track: SpokenTrack; lips: LipTrack }> {
-  const spoken = await tools.speak({
-    text: job.script,
-    voice: job.voice,
-    speed: job.speed,
-    pitchSemitones: job.pitchSemitones,
-    onProgress: (done, total) => tools.onProgress?.({ stage: 'speech', done, total }),
-    ...(tools.signal ? { signal: tools.signal } : {}),
-  })
+  const request = speakRequestOf(job, (done, total) => tools.onProgress?.({ stage: 'speech', done, total }))
+  const spoken = await tools.speak(tools.signal ? { ...request, signal: tools.signal } : request)
   const seconds = spoken.track.samples.length / spoken.track.sampleRate
   if (seconds > job.maxSeconds) {
     throw new Failure('INVALID_REQUEST', {

@@ -102,7 +102,7 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     const layer = createEyeLayer(memory, eye, memory.coverage())
     return { layer, nodes: createNodes(headLayer.field, layer.grid) }
   })
-  const interior = createMouthInterior(memory, photo, inside, face, frame, seam, edges)
+  const paintInterior = createMouthInterior(memory, photo, inside, face, frame, seam, edges)
   const headNodes = {
     field: headLayer.field,
     xs: new Float32Array(headLayer.field.grid.nodes),
@@ -123,9 +123,8 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     const room = 8 + frame.unit * 0.08
     invertLayer(memory, layers.grid, layers.upper, mouthNodes.xs, mouthNodes.ys, room + seam.gap * frame.unit)
     invertLayer(memory, layers.grid, layers.lower, mouthNodes.xs, mouthNodes.ys, room + seam.gap * frame.unit)
-    chooseBlocks(layers)
-    interior.paint(moment)
-    writePositions(memory, layers.interiorPositions, mouthNodes.xs, mouthNodes.ys)
+    chooseBlocks(memory, layers, mouthNodes.xs, mouthNodes.ys)
+    paintInterior(moment)
     drawGrid(memory, layers.grid, layers.interiorPositions, layers.interiorModes, inside, null, target)
     drawGrid(memory, layers.grid, layers.lower.positions, layers.lower.modes, photo, layers.lower.coverage, target)
     drawGrid(memory, layers.grid, layers.upper.positions, layers.upper.modes, photo, layers.upper.coverage, target)

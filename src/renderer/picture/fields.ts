@@ -49,7 +49,7 @@ const chinShare = 0.72
 const jawReach = 2.15
 /** Corners move most a little outside themselves, and nothing moves sideways beyond `sideReach` half mouth widths. */
 const peak = 1.25
-export const sideReach = 2.4
+export const sideReach = 2.1
 /** Corner movement dies out at this height (in S) above the mouth's line: the nose must not widen. */
 export const spreadAbove = 0.62
 /** The neck takes up the chin's travel over this much of S below it. */
@@ -105,7 +105,7 @@ export function basisAt(frame: MouthFrame, seam: Seam, edges: LipEdges, u: numbe
     (a <= peak
       ? Math.sin((Math.PI / 2) * (a / peak)) / Math.sin(Math.PI / 2 / peak)
       : bump((a - peak) / (sideReach - peak)) / Math.sin(Math.PI / 2 / peak))
-  const spread = sideShape * bump(lineDistance / (lineDistance < 0 ? spreadAbove : 1.15))
+  const spread = sideShape * bump(lineDistance / (lineDistance < 0 ? spreadAbove : 0.85))
   const cornerDrop = bump((a - 1) / 0.95) * bump(lineDistance / spreadAbove)
 
   const toNose = 1 - ease(above / noseHeight)

@@ -236,9 +236,9 @@ export function invertLayer(
   }
 }
 
-/** Decides block by block what is drawn: nearly all blocks hold one layer whole and are plain copies. */
-export function chooseBlocks(layers: MouthLayers): void {
-  const { grid, upper, lower, interiorModes, softness } = layers
+/** Decides block by block what is drawn: nearly all blocks hold one layer whole and are plain copies. `qx`, `qy` as in invertLayer. */
+export function chooseBlocks(memory: PictureMemory, layers: MouthLayers, qx: Float32Array, qy: Float32Array): void {
+  const { grid, upper, lower, interiorModes, interiorPositions, softness } = layers
   // Between nodes the seam may bend, and the source lies between those of the nodes.
   const margin = 3
   const w = grid.nodesPerRow
@@ -248,8 +248,9 @@ export function chooseBlocks(layers: MouthLayers): void {
       let upperMost = Number.NEGATIVE_INFINITY
       let lowerLeast = Number.POSITIVE_INFINITY
       let lowerMost = Number.NEGATIVE_INFINITY
+      const first = by * w + bx * 4
       for (let k = 0; k < 10; k++) {
-        const n = (by + (k < 5 ? 0 : 1)) * w + bx * 4 + (k % 5)
+        const n = k < 5 ? first + k : first + w + k - 5
         const a = upper.sourceDepth[n]!
         const b = lower.sourceDepth[n]!
         if (a < upperLeast) upperLeast = a
@@ -265,6 +266,12 @@ export function chooseBlocks(layers: MouthLayers): void {
       upper.modes.bytes[block] = upperWhole ? blockMode.copy : upperGone ? blockMode.skip : blockMode.over
       lower.modes.bytes[block] = upperWhole || lowerGone ? blockMode.skip : lowerWhole ? blockMode.copy : blockMode.over
       interiorModes.bytes[block] = upperWhole || lowerWhole ? blockMode.skip : blockMode.copy
+      if (upperWhole || lowerWhole) continue
+      for (let k = 0; k < 10; k++) {
+        const n = k < 5 ? first + k : first + w + k - 5
+        interiorPositions.xs[n] = fixedColumn(memory, qx[n]!)
+        interiorPositions.ys[n] = fixedRow(memory, qy[n]!)
+      }
     }
   }
 }

@@ -13,10 +13,6 @@ export function warpInJavaScript(memory: ArrayBuffer, call: WarpCall): void {
   const gridY = call.gridY >> 2
   const down = call.nodesPerRow
 
-  const between = (above: number, below: number, row: number): number => {
-    const from = above >> shift
-    return from + ((((below >> shift) - from) * row) >> log)
-  }
   const sample = (at: number, fx: number, fy: number): number => {
     const h0 = bytes[at]! * (128 - fx) + bytes[at + 1]! * fx
     const h1 = bytes[at + stride]! * (128 - fx) + bytes[at + stride + 1]! * fx
@@ -30,21 +26,26 @@ export function warpInJavaScript(memory: ArrayBuffer, call: WarpCall): void {
     for (let bx = 0; bx < call.columns; bx++) {
       const mode = bytes[call.modes + by * call.columns + bx]!
       if (mode === 0) continue
-      for (let j = 0; j < cell; j++) {
-        const row = (by * cell + j) * call.targetStride
-        for (let k = 0; k < nodesPerBlock; k++) {
-          const n = by * down + bx * nodesPerBlock + k
-          const x0 = between(words[gridX + n]!, words[gridX + n + down]!, j)
-          const y0 = between(words[gridY + n]!, words[gridY + n + down]!, j)
-          const dx = (between(words[gridX + n + 1]!, words[gridX + n + 1 + down]!, j) - x0) >> log
-          const dy = (between(words[gridY + n + 1]!, words[gridY + n + 1 + down]!, j) - y0) >> log
-          for (let i = 0; i < cell; i++) {
-            const x = x0 + dx * i
-            const y = y0 + dy * i
+      for (let k = 0; k < nodesPerBlock; k++) {
+        const n = by * down + bx * nodesPerBlock + k
+        const x0 = words[gridX + n]! >> shift
+        const y0 = words[gridY + n]! >> shift
+        const stepX = ((words[gridX + n + 1]! >> shift) - x0) >> log
+        const stepY = ((words[gridY + n + 1]! >> shift) - y0) >> log
+        const x1 = words[gridX + n + down]! >> shift
+        const y1 = words[gridY + n + down]! >> shift
+        const belowX = ((words[gridX + n + down + 1]! >> shift) - x1) >> log
+        const belowY = ((words[gridY + n + down + 1]! >> shift) - y1) >> log
+        for (let i = 0; i < cell; i++) {
+          let x = x0 + stepX * i
+          let y = y0 + stepY * i
+          const dx = (x1 + belowX * i - x) >> log
+          const dy = (y1 + belowY * i - y) >> log
+          let out = by * cell * call.targetStride + bx * blockWidth + k * cell + i
+          for (let j = 0; j < cell; j++) {
             const at = (y >> 16) * stride + (x >> 16)
             const fx = (x >> 9) & 127
             const fy = (y >> 9) & 127
-            const out = row + bx * blockWidth + k * cell + i
             let weight = 256
             if (mode === 2) {
               const a = sample(alpha + at, fx, fy)
@@ -52,6 +53,9 @@ export function warpInJavaScript(memory: ArrayBuffer, call: WarpCall): void {
             }
             put(call.target + out, sample(source + at, fx, fy), weight)
             if (source2) put(call.target2 + out, sample(source2 + at, fx, fy), weight)
+            x += dx
+            y += dy
+            out += call.targetStride
           }
         }
       }

@@ -14,12 +14,26 @@ function field(p: usize, index: i32): i32 {
   return load<i32>(p + (index << 2))
 }
 
+/** Positions of four pixels of a run (`part` 0: the first four) along its upper grid row, linear between nodes. */
 // @ts-ignore
 @inline
-function node(at: usize, stride: i32, shift: i32, row: i32, log: i32): i32 {
-  const above = load<i32>(at) >> shift
-  const below = load<i32>(at + stride) >> shift
-  return above + (((below - above) * row) >> log)
+function spread(at: usize, shift: i32, log: i32, part: i32): v128 {
+  if (log == 3) {
+    const from = load<i32>(at) >> shift
+    const step = ((load<i32>(at + 4) >> shift) - from) >> 3
+    return i32x4.add(i32x4.splat(from + ((step * part) << 2)), i32x4.mul(i32x4.splat(step), i32x4(0, 1, 2, 3)))
+  }
+  if (log == 2) {
+    const from = load<i32>(at + (part << 2)) >> shift
+    const step = ((load<i32>(at + (part << 2) + 4) >> shift) - from) >> 2
+    return i32x4.add(i32x4.splat(from), i32x4.mul(i32x4.splat(step), i32x4(0, 1, 2, 3)))
+  }
+  const first = load<i32>(at + (part << 3)) >> shift
+  const middle = load<i32>(at + (part << 3) + 4) >> shift
+  const last = load<i32>(at + (part << 3) + 8) >> shift
+  let v = i32x4.replace_lane(i32x4.splat(first), 1, first + ((middle - first) >> 1))
+  v = i32x4.replace_lane(v, 2, middle)
+  return i32x4.replace_lane(v, 3, middle + ((last - middle) >> 1))
 }
 
 // @ts-ignore
@@ -101,67 +115,37 @@ export function warp(p: usize): void {
   const runs = 2 >> shift
   const nodesPerBlock = 16 >> gridLog
   const nodesPerRun = 8 >> log
-  const ramp = i32x4(0, 1, 2, 3)
   const one = i16x8.splat(1)
+  const mask7 = i32x4.splat(127)
+  const full = i16x8.splat(128)
 
   for (let by = 0; by < rows; by++) {
     for (let bx = 0; bx < columns; bx++) {
       const mode: i32 = load<u8>(modes + by * columns + bx)
       if (mode == 0) continue
       const over = mode == 2
-      for (let j = 0; j < height; j++) {
-        for (let r = 0; r < runs; r++) {
-          const offset: usize = by * nodeStride + ((bx * nodesPerBlock + r * nodesPerRun) << 2)
-          const nx = gridX + offset
-          const ny = gridY + offset
-          let xlo: v128, xhi: v128, ylo: v128, yhi: v128
-          if (log == 3) {
-            const x0 = node(nx, nodeStride, shift, j, log)
-            const y0 = node(ny, nodeStride, shift, j, log)
-            const dx = (node(nx + 4, nodeStride, shift, j, log) - x0) >> 3
-            const dy = (node(ny + 4, nodeStride, shift, j, log) - y0) >> 3
-            xlo = i32x4.add(i32x4.splat(x0), i32x4.mul(i32x4.splat(dx), ramp))
-            xhi = i32x4.add(xlo, i32x4.splat(dx << 2))
-            ylo = i32x4.add(i32x4.splat(y0), i32x4.mul(i32x4.splat(dy), ramp))
-            yhi = i32x4.add(ylo, i32x4.splat(dy << 2))
-          } else if (log == 2) {
-            const x0 = node(nx, nodeStride, shift, j, log)
-            const x1 = node(nx + 4, nodeStride, shift, j, log)
-            const x2 = node(nx + 8, nodeStride, shift, j, log)
-            const y0 = node(ny, nodeStride, shift, j, log)
-            const y1 = node(ny + 4, nodeStride, shift, j, log)
-            const y2 = node(ny + 8, nodeStride, shift, j, log)
-            xlo = i32x4.add(i32x4.splat(x0), i32x4.mul(i32x4.splat((x1 - x0) >> 2), ramp))
-            xhi = i32x4.add(i32x4.splat(x1), i32x4.mul(i32x4.splat((x2 - x1) >> 2), ramp))
-            ylo = i32x4.add(i32x4.splat(y0), i32x4.mul(i32x4.splat((y1 - y0) >> 2), ramp))
-            yhi = i32x4.add(i32x4.splat(y1), i32x4.mul(i32x4.splat((y2 - y1) >> 2), ramp))
-          } else {
-            const x0 = node(nx, nodeStride, shift, j, log)
-            const x1 = node(nx + 4, nodeStride, shift, j, log)
-            const x2 = node(nx + 8, nodeStride, shift, j, log)
-            const x3 = node(nx + 12, nodeStride, shift, j, log)
-            const x4 = node(nx + 16, nodeStride, shift, j, log)
-            const y0 = node(ny, nodeStride, shift, j, log)
-            const y1 = node(ny + 4, nodeStride, shift, j, log)
-            const y2 = node(ny + 8, nodeStride, shift, j, log)
-            const y3 = node(ny + 12, nodeStride, shift, j, log)
-            const y4 = node(ny + 16, nodeStride, shift, j, log)
-            xlo = i32x4.replace_lane(i32x4.splat(x0), 1, x0 + ((x1 - x0) >> 1))
-            xlo = i32x4.replace_lane(i32x4.replace_lane(xlo, 2, x1), 3, x1 + ((x2 - x1) >> 1))
-            xhi = i32x4.replace_lane(i32x4.splat(x2), 1, x2 + ((x3 - x2) >> 1))
-            xhi = i32x4.replace_lane(i32x4.replace_lane(xhi, 2, x3), 3, x3 + ((x4 - x3) >> 1))
-            ylo = i32x4.replace_lane(i32x4.splat(y0), 1, y0 + ((y1 - y0) >> 1))
-            ylo = i32x4.replace_lane(i32x4.replace_lane(ylo, 2, y1), 3, y1 + ((y2 - y1) >> 1))
-            yhi = i32x4.replace_lane(i32x4.splat(y2), 1, y2 + ((y3 - y2) >> 1))
-            yhi = i32x4.replace_lane(i32x4.replace_lane(yhi, 2, y3), 3, y3 + ((y4 - y3) >> 1))
-          }
+      for (let r = 0; r < runs; r++) {
+        const offset: usize = by * nodeStride + ((bx * nodesPerBlock + r * nodesPerRun) << 2)
+        const nx = gridX + offset
+        const ny = gridY + offset
+        // First row of the run and what every row adds: lo holds pixels 0-3, hi 4-7.
+        let xlo = spread(nx, shift, log, 0)
+        let xhi = spread(nx, shift, log, 1)
+        let ylo = spread(ny, shift, log, 0)
+        let yhi = spread(ny, shift, log, 1)
+        const dxlo = i32x4.shr_s(i32x4.sub(spread(nx + nodeStride, shift, log, 0), xlo), log)
+        const dxhi = i32x4.shr_s(i32x4.sub(spread(nx + nodeStride, shift, log, 1), xhi), log)
+        const dylo = i32x4.shr_s(i32x4.sub(spread(ny + nodeStride, shift, log, 0), ylo), log)
+        const dyhi = i32x4.shr_s(i32x4.sub(spread(ny + nodeStride, shift, log, 1), yhi), log)
+        let out: usize = by * height * dstStride + ((bx * runs + r) << 3)
+        for (let j = 0; j < height; j++) {
           const xi = i16x8.narrow_i32x4_s(i32x4.shr_s(xlo, 16), i32x4.shr_s(xhi, 16))
           const yi = i16x8.narrow_i32x4_s(i32x4.shr_s(ylo, 16), i32x4.shr_s(yhi, 16))
-          const left = lowest(xi)
-          const top = lowest(yi)
+          // One straight segment has its least value at an end.
+          const left = log == 3 ? min(i32x4.extract_lane(xlo, 0), i32x4.extract_lane(xhi, 3)) >> 16 : lowest(xi)
+          const top = log == 3 ? min(i32x4.extract_lane(ylo, 0), i32x4.extract_lane(yhi, 3)) >> 16 : lowest(yi)
           const across = i16x8.sub(xi, i16x8.splat(i16(left)))
           const along = i16x8.sub(yi, i16x8.splat(i16(top)))
-          const out: usize = (by * height + j) * dstStride + ((bx * runs + r) << 3)
           const wild = v128.or(i16x8.gt_s(across, i16x8.splat(14)), i16x8.gt_s(along, one))
           if (v128.any_true(wild)) {
             v128.store(SCRATCH, xlo)
@@ -171,21 +155,25 @@ export function warp(p: usize): void {
             const a = over ? sampleSlowly(alpha, stride) : one
             put(dst + out, sampleSlowly(src, stride), a, over)
             if (src2) put(dst2 + out, sampleSlowly(src2, stride), a, over)
-            continue
+          } else {
+            const far = i16x8.narrow_i32x4_s(v128.and(i32x4.shr_s(xlo, 9), mask7), v128.and(i32x4.shr_s(xhi, 9), mask7))
+            const near = i16x8.sub(full, far)
+            const fy = i16x8.narrow_i32x4_s(v128.and(i32x4.shr_s(ylo, 9), mask7), v128.and(i32x4.shr_s(yhi, 9), mask7))
+            const down = i16x8.shl(fy, 8)
+            const pick = i8x16.narrow_i16x8_u(across, i16x8.add(across, one))
+            const lower16 = i16x8.eq(along, one)
+            const crossing = v128.any_true(lower16)
+            const lower = i8x16.narrow_i16x8_s(lower16, lower16)
+            const at: usize = top * stride + left
+            const a = over ? sample(alpha + at, stride, pick, crossing, lower, near, far, down) : one
+            put(dst + out, sample(src + at, stride, pick, crossing, lower, near, far, down), a, over)
+            if (src2) put(dst2 + out, sample(src2 + at, stride, pick, crossing, lower, near, far, down), a, over)
           }
-          const mask7 = i32x4.splat(127)
-          const far = i16x8.narrow_i32x4_s(v128.and(i32x4.shr_s(xlo, 9), mask7), v128.and(i32x4.shr_s(xhi, 9), mask7))
-          const near = i16x8.sub(i16x8.splat(128), far)
-          const fy = i16x8.narrow_i32x4_s(v128.and(i32x4.shr_s(ylo, 9), mask7), v128.and(i32x4.shr_s(yhi, 9), mask7))
-          const down = i16x8.shl(fy, 8)
-          const pick = i8x16.narrow_i16x8_u(across, i16x8.add(across, one))
-          const lower16 = i16x8.eq(along, one)
-          const crossing = v128.any_true(lower16)
-          const lower = i8x16.narrow_i16x8_s(lower16, lower16)
-          const at: usize = top * stride + left
-          const a = over ? sample(alpha + at, stride, pick, crossing, lower, near, far, down) : one
-          put(dst + out, sample(src + at, stride, pick, crossing, lower, near, far, down), a, over)
-          if (src2) put(dst2 + out, sample(src2 + at, stride, pick, crossing, lower, near, far, down), a, over)
+          xlo = i32x4.add(xlo, dxlo)
+          xhi = i32x4.add(xhi, dxhi)
+          ylo = i32x4.add(ylo, dylo)
+          yhi = i32x4.add(yhi, dyhi)
+          out += dstStride
         }
       }
     }
