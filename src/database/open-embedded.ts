@@ -37,6 +37,8 @@ export async function openEmbedded(options: {
       ...(isNew && seed ? { loadDataDir: seed } : {}),
     })
     try {
+      // Nothing vacuums in the background here, nor keeps the planner's statistics.
+      if (!isNew) await pglite.exec('VACUUM ANALYZE')
       return await assemble(pglite, () => lock.release(), log)
     } catch (error) {
       await pglite.close()

@@ -3,6 +3,7 @@
  * that wrote it committed. A job is a nudge, not the truth: it may run twice (a worker that froze and woke), and every
  * handler fences its writes with the row's version.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
 import { fromPglite, fromPrisma, PgBoss, type PrismaTransactionLike, type WorkOptions } from 'pg-boss'
 import type { AdvanceJob, Lane } from '../generations/ports.ts'
@@ -116,29 +117,37 @@ export async function createJobs(options: {
   }
   shutdown?.addEventListener('abort', onShutdown, { once: true })
 
+  /** One job at a time. pg-boss would look for the next only at the next poll, so it is told to look at once. */
+  const startWorker = async (lane: Lane, handler: JobHandler) => {
+    let id: string | undefined
+    id = await boss.work<JobData, void, WorkOptions & { includeMetadata: true }>(
+      queueOf(lane),
+      {
+        batchSize: 1,
+        includeMetadata: true,
+        pollingIntervalSeconds: pollSeconds,
+        notifyPollingIntervalSeconds: pollSeconds,
+      },
+      async ([job]) => {
+        if (job === undefined) return
+        // The embedded database answers within the same turn of the event loop: a long queue would let nobody else in.
+        await nextTurn()
+        const { data, retryCount } = job
+        try {
+          const lastTry = retryCount >= job.retryLimit
+          await running.run({ ...data, retries: retryCount, lastTry }, job.signal, handler)
+        } finally {
+          if (id !== undefined) boss.notifyWorker(id)
+        }
+      },
+    )
+  }
+
   return {
     enqueue: (tx, job) => send(job, tx),
 
     async work(lane, { concurrency }, handler) {
-      await boss.work<JobData, void, WorkOptions & { includeMetadata: true }>(
-        queueOf(lane),
-        {
-          batchSize: 1,
-          localConcurrency: concurrency,
-          includeMetadata: true,
-          pollingIntervalSeconds: pollSeconds,
-          notifyPollingIntervalSeconds: pollSeconds,
-        },
-        async ([job]) => {
-          if (job === undefined) return
-          const { data, retryCount } = job
-          await running.run(
-            { ...data, retries: retryCount, lastTry: retryCount >= job.retryLimit },
-            job.signal,
-            handler,
-          )
-        },
-      )
+      for (let n = 0; n < concurrency; n += 1) await startWorker(lane, handler)
     },
 
     async workDead(handler) {

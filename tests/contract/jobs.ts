@@ -167,6 +167,26 @@ export function describeJobs(name: string, open: () => Promise<JobsHarness>): vo
       expect(most).toBeLessThanOrEqual(2)
     })
 
+    it('works through a long queue without waiting between jobs, and lets timers in', async () => {
+      const jobs = await start()
+      const many = 60
+      await harness.database.prisma.$transaction(async (tx) => {
+        for (let version = 1; version <= many; version += 1) await jobs.enqueue(tx, job({ version }))
+      })
+      let ran = 0
+      let turns = 0
+      const timer = setInterval(() => {
+        if (ran > 0 && ran < many) turns += 1
+      }, 1)
+      await jobs.work('quick', { concurrency: 1 }, async () => {
+        ran += 1
+      })
+      // One worker that looked twice a second would need half a minute.
+      await until(() => ran === many, 'all jobs run', 15_000)
+      clearInterval(timer)
+      expect(turns).toBeGreaterThan(0)
+    })
+
     it('tries a failing job again, says which try is the last, and then buries it', async () => {
       const jobs = await start(2)
       const tries: (readonly [number, boolean])[] = []
