@@ -179,8 +179,7 @@ describe('the queue', () => {
       retryAfterSeconds: expect.any(Number),
     })
     await analysis.close()
-    for (const result of await admitted)
-      expect(result).toMatchObject({ reason: { reason: 'analysis-closed' } })
+    for (const result of await admitted) expect(result).toMatchObject({ reason: { reason: 'analysis-closed' } })
   })
 
   it('works in order, one at a time', async () => {
