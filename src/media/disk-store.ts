@@ -135,14 +135,17 @@ async function moveInto(root: string, file: string, target: string): Promise<voi
   }
 }
 
-/** Makes the parents and renames; again when a `remove` beside it pruned the still empty parent in between. */
+/** Each try is lost only to a `remove` beside it that pruned an empty parent meanwhile; one was needed now and then under 24 such pairs. */
+const renameTries = 10
+
+/** Makes the parents and renames; both can find a parent gone that was there a moment ago. */
 async function renameMaking(from: string, to: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    await mkdir(dirname(to), { recursive: true })
     try {
+      await mkdir(dirname(to), { recursive: true })
       return await rename(from, to)
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' || tries === 5) throw error
+      if (codeOf(error) !== 'ENOENT' || tries === renameTries) throw error
     }
   }
 }
