@@ -1,7 +1,6 @@
 import type { GenerationStore } from '../generations/ports.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { PrismaClient } from './generated/client.ts'
-import { listMediaKeys } from './media-keys.ts'
 import { toAttempt, toCall, toEvent, toGeneration, toPhoto } from './rows.ts'
 
 /** Newest of how many finished generations make the pace. */
@@ -64,8 +63,6 @@ export function generationReads(prisma: PrismaClient): Omit<GenerationStore, 'tr
       })
       return rows.map(toEvent)
     },
-
-    listMediaKeys: () => listMediaKeys(prisma),
 
     async recentPace(provider, quality) {
       const [row] = await prisma.$queryRaw<{ pace: number | null }[]>`

@@ -88,6 +88,7 @@ export interface ListRequest {
 }
 
 export interface GenerationStore {
+  /** May run `work` again after a conflict with another transaction, so `work` must do nothing outside of `tx`. */
   transaction<T>(work: (tx: GenerationTransaction) => Promise<T>): Promise<T>
   /** Null for unknown, foreign or deleted. */
   findGeneration(tenantId: string, id: string): Promise<Generation | null>
@@ -111,8 +112,6 @@ export interface GenerationStore {
     body: EventBody,
     at: Date,
   ): Promise<GenerationEvent | null>
-  /** Every media key that a live row refers to: for the sweep of orphans. */
-  listMediaKeys(): AsyncIterable<string>
   /** Mean processing seconds per second of video of the last 20 completed of that tier by that provider, or null when there are none. */
   recentPace(provider: string, quality: QualityTier): Promise<number | null>
 }

@@ -380,23 +380,6 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       }
     })
 
-    it('names every media key of photos and live generations', async () => {
-      const live = await processing()
-      const gone = await processing()
-      const outputs = [sampleOutput(live.id), sampleOutput(gone.id)]
-      for (const [n, { id }] of [live, gone].entries()) {
-        await store.transaction((tx) =>
-          tx.updateGeneration(id, 1, { status: 'completed', finishedAt: sampleNow, output: outputs[n]! }),
-        )
-      }
-      const photo = await store.findPhoto('tenant-a', live.photoId)
-      await store.transaction((tx) => tx.markDeleted(gone.id, 2, sampleNow))
-      const keys: string[] = []
-      for await (const key of store.listMediaKeys()) keys.push(key)
-      expect(keys).toEqual(expect.arrayContaining([photo!.mediaKey, outputs[0]!.videoKey, outputs[0]!.thumbnailKey]))
-      expect(keys).not.toContain(outputs[1]!.videoKey)
-    })
-
     it('knows the recent pace of a provider at a quality', async () => {
       const provider = sampleId('provider')
       expect(await store.recentPace(provider, 'standard')).toBeNull()

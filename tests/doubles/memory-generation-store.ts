@@ -155,15 +155,6 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
         return (tx as ReturnType<typeof writes>).appendProgress(id, version, progress, body, at)
       })
     },
-    async *listMediaKeys() {
-      outside()
-      for (const photo of truth.photos.values()) yield photo.mediaKey
-      for (const row of truth.generations.values()) {
-        if (row.deletedAt !== null || row.output === null) continue
-        yield row.output.videoKey
-        yield row.output.thumbnailKey
-      }
-    },
     async recentPace(provider, quality) {
       outside()
       const by = (row: Row) =>
