@@ -20,12 +20,12 @@ if (!command || !engineless.includes(command)) {
 const args = rest.filter((argument) => argument !== '--force')
 
 const require = createRequire(import.meta.url)
-const cli = require.resolve('prisma/build/index.js')
+const cli = require.resolve('prisma-cli/build/index.js')
 
 const isFresh = () => {
   if (!existsSync(output)) return false
   const made = statSync(output).mtimeMs
-  return [schema, require.resolve('prisma/package.json')].every((source) => statSync(source).mtimeMs <= made)
+  return [schema, require.resolve('prisma-cli/package.json')].every((source) => statSync(source).mtimeMs <= made)
 }
 if (command === 'generate' && !rest.includes('--force') && isFresh()) process.exit(0)
 
