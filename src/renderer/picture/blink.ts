@@ -27,8 +27,10 @@ const lashDepth = 0.07
 const skinShare = 0.6
 /** An eye that stands open less than this share of its width is not blinked: it is shut, laughing or drawn so. */
 const barelyOpen = 0.13
+/** Brightness steps are taken over this share of half an eye's width, whatever the picture's size. */
+const edgeSpan = 0.067
 /**
- * Mean brightness step per pixel across the strip of lid skin, in shares of its brightness, above which something lies over it: a frame
+ * Mean of the strongest half step across the strip of lid skin, in shares of its brightness, above which something lies over it: a frame
  * of glasses, a fringe, a hat. Bare lids measured .02-.10, a drawn crease .115, hair across the eye .14 and more.
  */
 const coveredEdge = 0.13
@@ -81,6 +83,7 @@ export function toEye(eye: Eye, x: number, y: number): Point {
 
 /** Strong lines across the lid's skin tell of glasses; stretching them would look like melting wire. */
 function isCovered(eye: Eye, look: Look): boolean {
+  const span = Math.max(1, edgeSpan * eye.half)
   let edges = 0
   let light = 0
   let count = 0
@@ -91,8 +94,8 @@ function isCovered(eye: Eye, look: Look): boolean {
     const at = (v: number): number =>
       look(eye.x + u * eye.across.x - v * eye.across.y, eye.y + u * eye.across.y + v * eye.across.x).luma
     let strongest = 0
-    for (let v = from; v + 2 < to; v += 1) {
-      strongest = Math.max(strongest, Math.abs(at(v + 2) - at(v)) / 2)
+    for (let v = from; v + span < to; v += span / 2) {
+      strongest = Math.max(strongest, Math.abs(at(v + span) - at(v)) / 2)
       light += at(v)
       count++
     }

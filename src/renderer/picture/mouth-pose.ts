@@ -63,7 +63,9 @@ export function restAt(phones: readonly PhoneTiming[], seconds: number): number 
   const last = phone === phones.at(-1)
   if (!first && !last && phone.endMs - phone.startMs < 380) return 0
   const away = first ? 1 : (ms - phone.startMs - 40) / 160
-  const back = last ? 1 : (phone.endMs - 60 - ms) / 160
+  // A short lead-in gets a shorter ramp, so that the first frame is always the photo's.
+  const ramp = first ? Math.min(160, Math.max(40, phone.endMs - 60)) : 160
+  const back = last ? 1 : (phone.endMs - 60 - ms) / ramp
   const t = Math.min(1, Math.max(0, Math.min(away, back)))
   return t * t * (3 - 2 * t)
 }

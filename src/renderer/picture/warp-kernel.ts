@@ -49,8 +49,9 @@ export interface WarpKernel {
   warp(call: WarpCall): void
 }
 
-const callAddress = 1024
-const firstFree = 2048
+// The kernel keeps its own scratch bytes at 1024.
+const callAddress = 2048
+const firstFree = 4096
 const pageBytes = 65536
 
 function writeCall(words: Int32Array, call: WarpCall): void {

@@ -141,9 +141,9 @@ export function warp(p: usize): void {
         for (let j = 0; j < height; j++) {
           const xi = i16x8.narrow_i32x4_s(i32x4.shr_s(xlo, 16), i32x4.shr_s(xhi, 16))
           const yi = i16x8.narrow_i32x4_s(i32x4.shr_s(ylo, 16), i32x4.shr_s(yhi, 16))
-          // One straight segment has its least value at an end.
-          const left = log == 3 ? min(i32x4.extract_lane(xlo, 0), i32x4.extract_lane(xhi, 3)) >> 16 : lowest(xi)
-          const top = log == 3 ? min(i32x4.extract_lane(ylo, 0), i32x4.extract_lane(yhi, 3)) >> 16 : lowest(yi)
+          // One straight segment has its least value at an end, but for rounding (under 32 / 65536 of a pixel).
+          const left = log == 3 ? (min(i32x4.extract_lane(xlo, 0), i32x4.extract_lane(xhi, 3)) - 32) >> 16 : lowest(xi)
+          const top = log == 3 ? (min(i32x4.extract_lane(ylo, 0), i32x4.extract_lane(yhi, 3)) - 32) >> 16 : lowest(yi)
           const across = i16x8.sub(xi, i16x8.splat(i16(left)))
           const along = i16x8.sub(yi, i16x8.splat(i16(top)))
           const wild = v128.or(i16x8.gt_s(across, i16x8.splat(14)), i16x8.gt_s(along, one))
