@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { RenderJob } from '../../../src/renderer/ports.ts'
+import { createRenderProcess, type RenderProcess } from '../../../src/renderer/render-process.ts'
+import { demoPortrait } from '../../support/demo-portrait.ts'
+import { describeMedia, ffmpegPath } from '../../support/ffmpeg.ts'
+import { until } from '../../support/until.ts'
+
+let directory: string
+let job: RenderJob
+let renderer: RenderProcess
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'render-process-'))
+  await mkdir(join(directory, 'temp'))
+  job = {
+    photoPath: demoPortrait,
+    face: 0,
+    script: 'Mary may buy five big boats. '.repeat(4),
+    voice: 'en-us-kal16',
+    speed: 1,
+    pitchSemitones: 0,
+    lipSync: true,
+    animationStrength: 1,
+    audioEnhancement: false,
+    shortSide: 240,
+    fps: 25,
+    maxKilobitsPerSecond: 2000,
+    aspectRatio: null,
+    maxSeconds: 60,
+    seed: 3,
+    outputPath: join(directory, 'temp', 'out.mp4'),
+    thumbnailPath: join(directory, 'temp', 'out.jpg'),
+    tempDir: join(directory, 'temp'),
+    metadata: {},
+  }
+  renderer = createRenderProcess(options())
+})
+
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+const options = (): Parameters<typeof createRenderProcess>[0] => ({
+  entry: new URL('../../../src/renderer/render-child.ts', import.meta.url),
+  modelDir: resolve('assets/face'),
+  ffmpegPath,
+  niceness: 10,
+  execArgv: ['--import', 'tsx'],
+})
+
+/** Processes of this render: its ffmpeg names the output; the child is ffmpeg's parent. */
+function processesOf(path: string): { ffmpeg: number; child: number } | null {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`file:${path}`)) continue
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      // After the name in brackets: state, parent. A zombie is nobody.
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (state !== 'Z') return { ffmpeg: Number(pid), child: Number(parent) }
+    } catch {
+      // Gone while we looked.
+    }
+  }
+  return null
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z'
+  } catch {
+    return false
+  }
+}
+
+describe('a render process', () => {
+  it('renders, reports and is gone', async () => {
+    const stages = new Set<string>()
+    const result = await renderer.render(job, { onProgress: ({ stage }) => stages.add(stage) })
+    expect(result.frames).toBeGreaterThan(25)
+    expect(stages).toEqual(new Set(['speech', 'face', 'frames', 'encode']))
+    expect(describeMedia(job.outputPath)).toContain('Video: h264')
+    expect(processesOf(job.outputPath)).toBeNull()
+  })
+
+  it('carries a refusal across with its reason, hint and figures', async () => {
+    await expect(renderer.render({ ...job, maxSeconds: 1 })).rejects.toMatchObject({
+      name: 'Failure',
+      code: 'INVALID_REQUEST',
+      reason: 'script-too-long',
+      hint: expect.stringContaining('Shorten'),
+      extra: { maxSeconds: 1 },
+    })
+    await expect(renderer.render({ ...job, script: '!!!' })).rejects.toMatchObject({ reason: 'script-not-speakable' })
+  })
+
+  it('leaves no process when aborted in the middle, and nothing outside its directory', async () => {
+    const abort = new AbortController()
+    let seen: { ffmpeg: number; child: number } | null = null
+    const rendering = renderer.render(job, {
+      signal: abort.signal,
+      onProgress: ({ stage }) => {
+        if (stage !== 'frames' || abort.signal.aborted) return
+        seen = processesOf(job.outputPath)
+        abort.abort(new Error('cancelled'))
+      },
+    })
+    await expect(rendering).rejects.toThrow('cancelled')
+    expect(seen).not.toBeNull()
+    expect(isAlive(seen!.child) || isAlive(seen!.ffmpeg)).toBe(false)
+    expect(await readdir(directory)).toEqual(['temp'])
+  })
+
+  it('does not even start when aborted before', async () => {
+    await expect(renderer.render(job, { signal: AbortSignal.abort(new Error('too late')) })).rejects.toThrow('too late')
+  })
+
+  it('is a retryable failure when it crashes, and takes its ffmpeg along', async () => {
+    let ffmpeg = 0
+    const rendering = renderer.render(job, {
+      onProgress: ({ stage }) => {
+        const found = stage === 'frames' && ffmpeg === 0 ? processesOf(job.outputPath) : null
+        if (found === null) return
+        ffmpeg = found.ffmpeg
+        process.kill(found.child, 'SIGKILL')
+      },
+    })
+    await expect(rendering).rejects.toMatchObject({
+      code: 'PROVIDER_ERROR',
+      reason: 'renderer-crashed',
+      retryable: true,
+    })
+    expect(ffmpeg).toBeGreaterThan(0)
+    expect(isAlive(ffmpeg)).toBe(false)
+  })
+
+  it('dies with the process that ordered it', async () => {
+    const program = join(directory, 'parent.mts')
+    const source = new URL('../../../src/renderer/render-process.ts', import.meta.url).href
+    const { entry, ...rest } = options()
+    await writeFile(
+      program,
+      `import { createRenderProcess } from ${JSON.stringify(source)}
+       const renderer = createRenderProcess({ ...${JSON.stringify(rest)}, entry: new URL(${JSON.stringify(entry.href)}) })
+       await renderer.render(${JSON.stringify({ ...job, script: job.script.repeat(6) })})`,
+    )
+    const parent: ChildProcess = spawn(process.execPath, ['--import', 'tsx', program], { stdio: 'ignore' })
+    let found: { ffmpeg: number; child: number } | null = null
+    await until(() => {
+      found = processesOf(job.outputPath)
+      return found !== null
+    }, 'the render is under way')
+    parent.kill('SIGKILL')
+    await until(() => !isAlive(found!.child) && !isAlive(found!.ffmpeg), 'child and ffmpeg are gone')
+  })
+})
