@@ -24,7 +24,8 @@ describe('DELETE', () => {
   it('cancels a render under way, kills its processes and removes its files', async () => {
     const { id } = await generate(server.url, demoPortrait, { script: longScript, quality: 'premium' })
     await watch(server.url, id, 0, ({ type, stage }) => type === 'progress' && stage === 'frames')
-    expect((await renderers()).length).toBeGreaterThanOrEqual(2)
+    // The renderer and its encoder.
+    await eventually(renderers, (found) => found.length >= 2)
 
     const response = await remove(id)
     expect(response.status).toBe(200)
@@ -56,12 +57,14 @@ describe('DELETE', () => {
   }, 120_000)
 
   it('deletes a finished one with its bytes', async () => {
+    const before = await filesIn(data.path)
     const { id } = await generate(server.url, demoPortrait, { script: 'Gone in a moment.', quality: 'economy' })
     await watch(server.url, id)
-    expect(await filesIn(data.path)).toHaveLength(3)
+    const scratchGone = (files: readonly string[]) => files.every((file) => !file.startsWith('tmp/'))
+    expect(await eventually(() => filesIn(data.path), scratchGone)).toHaveLength(before.length + 3)
     const response = await remove(id)
     expect(response.status).toBe(204)
-    expect(await filesIn(data.path)).toEqual([])
+    expect(await filesIn(data.path)).toEqual(before)
     for (const path of ['', '/content', '/thumbnail']) {
       expect((await fetch(`${server.url}/api/v1/video/${id}${path}`)).status).toBe(404)
     }
