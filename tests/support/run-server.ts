@@ -1,6 +1,6 @@
 /** A real server for a test: the built program in a process of its own, on a free port, in a data directory of its own. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -78,7 +78,7 @@ function parse(line: string): LogEntry {
 }
 
 export async function makeDataDir(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'talking-photo-test-'))
+  const path = await realpath(await mkdtemp(join(tmpdir(), 'talking-photo-test-')))
   return { path, remove: () => rm(path, { recursive: true, force: true }) }
 }
 
@@ -93,16 +93,14 @@ export async function filesIn(dataDir: string): Promise<readonly string[]> {
   return found.sort()
 }
 
-/** Processes whose command line or environment names the data directory: the server, its children, its encoder. */
+/** Command lines of the processes that work in the data directory: the server, its children, its encoder. Zombies are none. */
 export async function processesOf(dataDir: string): Promise<readonly string[]> {
   const found: string[] = []
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const [command, environment] = await Promise.all([
-      readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-      readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-    ])
-    if (command.includes(dataDir) || environment.includes(dataDir))
-      found.push(`${pid} ${command.replaceAll('\0', ' ')}`)
+    const directory = await readlink(`/proc/${pid}/cwd`).catch(() => null)
+    if (directory !== dataDir) continue
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (command) found.push(`${pid} ${command.replaceAll('\0', ' ')}`)
   }
   return found
 }
