@@ -1,5 +1,5 @@
 /**
- * Carries a call's progress into the log: at most four events a second, one write at a time, the newest wins.
+ * Carries a call's progress into the log: at most four events a second, one write at a time, the newest of a stage wins.
  * The time left is told only once enough frames have been timed to know it. When the row has moved on, the signal
  * given to the call is aborted: a cancelled generation stops even if no message about it ever arrived.
  */
@@ -42,7 +42,8 @@ export function trackProgress(
 ): ProgressTracker {
   const overtaken = new AbortController()
   let writing: Promise<void> | null = null
-  let waiting: CallProgress | null = null
+  /** The newest of each stage, in order: a stage's last word is not lost to the next one's first. */
+  const waiting: CallProgress[] = []
   let stage = ''
   let stageStartedMs = 0
   let lastWrittenMs = Number.NEGATIVE_INFINITY
@@ -76,10 +77,8 @@ export function trackProgress(
   }
 
   const pump = async () => {
-    while (waiting && failure === null && !overtaken.signal.aborted) {
-      const progress = waiting
-      waiting = null
-      await write(progress)
+    for (let next = waiting.shift(); next && failure === null && !overtaken.signal.aborted; next = waiting.shift()) {
+      await write(next)
     }
   }
 
@@ -95,7 +94,8 @@ export function trackProgress(
       if (stageBegins) [stage, stageStartedMs] = [progress.stage, nowMs]
       const stageEnds = progress.done >= progress.total
       if (!stageBegins && !stageEnds && nowMs - lastWrittenMs < intervalMs) return
-      waiting = progress
+      if (waiting.at(-1)?.stage === progress.stage) waiting.pop()
+      waiting.push(progress)
       writing ??= pump()
         .catch((error: unknown) => {
           failure = error

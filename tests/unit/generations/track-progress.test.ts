@@ -35,6 +35,17 @@ describe('progress', () => {
     expect(seen.length).toBeLessThanOrEqual(6)
   })
 
+  it("does not lose a stage's last sign to the next stage's first", async () => {
+    const generation = await underWay()
+    const progress = trackProgress(heart.parts, generation, new AbortController().signal)
+    for (const done of [0, 40, 99, 100]) progress.report(frames(done))
+    progress.report({ stage: 'encode', done: 0, total: 1, fraction: 0.98 })
+    progress.report({ stage: 'encode', done: 1, total: 1, fraction: 1 })
+    await progress.settle()
+    const seen = (await bodies(generation.id)).map(({ stage, done }) => `${stage} ${done}`)
+    expect(seen).toEqual(['frames 0', 'frames 100', 'encode 1'])
+  })
+
   it('tells the time left only when frames have been timed, and truly at a steady pace', async () => {
     const generation = await underWay()
     const progress = trackProgress(heart.parts, generation, new AbortController().signal)
