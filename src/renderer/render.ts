@@ -9,7 +9,7 @@ import { lidsAt, planBlinks } from './picture/blink.ts'
 import { type Compositor, createCompositor, ringFrames } from './picture/compositor.ts'
 import { framePhoto, headBox, placeFace } from './picture/framing.ts'
 import { createHeadMotion } from './picture/head-motion.ts'
-import { mouthAt, restAt, restingMouth } from './picture/mouth-pose.ts'
+import { mouthAt, pauseShareOf, restAt, restingMouth } from './picture/mouth-pose.ts'
 import { frameToRgb } from './picture/picture-memory.ts'
 import type {
   Encoder,
@@ -178,19 +178,20 @@ async function drawFrames(
   const blinks = job.animationStrength > 0 || !job.lipSync ? planBlinks(job.seed, seconds) : []
   const head = createHeadMotion(job.seed, speech.lips.stressesMs, job.animationStrength)
   const resting = restingMouth(compositor.shape)
+  const pauseShare = pauseShareOf(compositor.shape.seam)
   const underWay: Promise<void>[] = []
-  const poster = posterFrame(blinks, frames, job.fps)
   let thumbnail: Promise<unknown> = Promise.resolve()
   for (let i = 0; i < frames; i++) {
     if (underWay.length === ringFrames) await underWay.shift()
     tools.signal?.throwIfAborted()
     const at = i / job.fps
-    const rest = restAt(speech.track.phones, at)
+    const rest = restAt(speech.track.phones, at, pauseShare)
     const mouth = job.lipSync
       ? mouthAt(compositor.shape, speech.lips, at, 1 / job.fps, job.animationStrength, rest)
       : resting
     const frame = compositor.draw(head(at), mouth, lidsAt(blinks, at))
-    if (i === poster) thumbnail = writeThumbnail(frame, stage, job.thumbnailPath)
+    // The first frame is the photo's own pose: eyes open, mouth at rest.
+    if (i === 0) thumbnail = writeThumbnail(frame, stage, job.thumbnailPath)
     const written = sink.write(frame)
     // A failed write is met when its turn comes; until then it must not count as unhandled.
     written.catch(() => {})
@@ -198,12 +199,6 @@ async function drawFrames(
     if (i % 15 === 14 || i === frames - 1) tools.onProgress?.({ stage: 'frames', done: i + 1, total: frames })
   }
   await Promise.all([...underWay, thumbnail])
-}
-
-/** A frame early in the clip with open eyes. */
-function posterFrame(blinks: readonly number[], frames: number, fps: number): number {
-  for (let i = Math.min(frames - 1, Math.round(0.4 * fps)); i < frames; i++) if (lidsAt(blinks, i / fps) === 0) return i
-  return 0
 }
 
 async function writeThumbnail(frame: Uint8Array, stage: Stage, path: string): Promise<void> {

@@ -62,11 +62,14 @@ export async function drawBasePicture(
   return extend(sharpPart, x.out.start, y.out.start, width, height)
 }
 
-/** Index `i` folded back into 0..size-1 as by mirrors at both ends. */
+/**
+ * Index `i` folded back into 0..size-1 as by mirrors at both ends, at a third of the pace: what lies near the edge is drawn out, and no
+ * second head appears at the far side.
+ */
 function mirror(i: number, size: number): number {
-  const period = 2 * size
-  const j = ((i % period) + period) % period
-  return j < size ? j : period - 1 - j
+  if (i >= 0 && i < size) return i
+  const beyond = Math.round((i < 0 ? -1 - i : i - size) / 3)
+  return i < 0 ? Math.min(beyond, size - 1) : Math.max(0, size - 1 - beyond)
 }
 
 async function extend(part: RgbImage, left: number, top: number, width: number, height: number): Promise<RgbImage> {
@@ -85,7 +88,7 @@ async function extend(part: RgbImage, left: number, top: number, width: number, 
       for (let c = 0; c < 3; c++) mirrored[to + c] = shrunk[from + c]!
     }
   }
-  const sigma = Math.max(1, 0.02 * Math.max(soft.width, soft.height))
+  const sigma = Math.max(1, 0.025 * Math.max(soft.width, soft.height))
   const blurred = await sharp(mirrored, { raw: { ...soft, channels: 3 } })
     .blur(sigma)
     .raw()

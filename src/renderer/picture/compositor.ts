@@ -10,6 +10,7 @@ import {
   headArea,
   placeHead,
   resampleHeadField,
+  skipBlocks,
   writePositions,
 } from './head-layer.ts'
 import { createNearness, findHead, type HeadPose } from './head-motion.ts'
@@ -98,6 +99,7 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     upper: memory.coverage(),
     lower: memory.coverage(),
   })
+  skipBlocks(headLayer, layers.grid)
   const eyeLayers = eyes.map((eye): { layer: EyeLayer; nodes: Nodes } => {
     const layer = createEyeLayer(memory, eye, memory.coverage())
     return { layer, nodes: createNodes(headLayer.field, layer.grid) }

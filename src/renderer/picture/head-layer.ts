@@ -12,6 +12,7 @@ import {
 } from './grid.ts'
 import { type HeadPose, type HeadShape, headReach, headShare } from './head-motion.ts'
 import type { PictureMemory } from './picture-memory.ts'
+import { blockMode } from './warp-kernel.ts'
 
 /** The head's motion on a grid: how much of each kind of motion every node takes part in, fixed for a render. */
 export interface HeadField {
@@ -27,6 +28,29 @@ export interface HeadLayer {
   readonly field: HeadField
   readonly positions: Positions
   readonly modes: Modes
+}
+
+/**
+ * Takes out the blocks that need no drawing: those where the head's motion has died out, which hold the photo from the start, and those
+ * that lie wholly in `covered`, which is painted over in every frame. About a third of the rectangle.
+ */
+export function skipBlocks(layer: HeadLayer, covered: Grid): void {
+  const { grid, share } = layer.field
+  const right = covered.x + covered.columns * 16
+  const bottom = covered.y + covered.rows * covered.cell
+  for (let by = 0; by < grid.rows; by++) {
+    for (let bx = 0; bx < grid.columns; bx++) {
+      const x = grid.x + bx * 16
+      const y = grid.y + by * grid.cell
+      const hidden = x >= covered.x && x + 16 <= right && y >= covered.y && y + grid.cell <= bottom
+      let moves = false
+      for (let k = 0; k < 6; k++) {
+        const n = (by + (k < 3 ? 0 : 1)) * grid.nodesPerRow + bx * 2 + (k % 3)
+        if (share[n]! > 0) moves = true
+      }
+      if (hidden || !moves) layer.modes.bytes[by * grid.columns + bx] = blockMode.skip
+    }
+  }
 }
 
 export function headArea(head: HeadShape): Rectangle {

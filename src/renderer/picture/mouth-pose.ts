@@ -52,9 +52,9 @@ function sampleAt(values: Float32Array, rateHz: number, seconds: number): number
 
 /**
  * How far the mouth is back in the photo's own pose, 0..1: fully before and after speech and in long pauses, so that a smile returns when
- * the speaker rests. Ramps of 160 ms lie inside the pause and end 60 ms before the next sound.
+ * the speaker rests. In pauses between sounds it goes only `pauseShare` of the way. Ramps of 160 ms lie inside the pause and end 60 ms before the next sound.
  */
-export function restAt(phones: readonly PhoneTiming[], seconds: number): number {
+export function restAt(phones: readonly PhoneTiming[], seconds: number, pauseShare = 1): number {
   const ms = seconds * 1000
   const index = phones.findIndex((p) => ms < p.endMs)
   const phone = index < 0 ? phones.at(-1) : phones[index]
@@ -67,7 +67,12 @@ export function restAt(phones: readonly PhoneTiming[], seconds: number): number 
   const ramp = first ? Math.min(160, Math.max(40, phone.endMs - 60)) : 160
   const back = last ? 1 : (phone.endMs - 60 - ms) / ramp
   const t = Math.min(1, Math.max(0, Math.min(away, back)))
-  return t * t * (3 - 2 * t)
+  return t * t * (3 - 2 * t) * (first || last ? 1 : pauseShare)
+}
+
+/** A smile may come back in every pause; a mouth that the photo shows wide open would look like speech without a sound. */
+export function pauseShareOf(seam: Seam): number {
+  return Math.min(1, Math.max(0, (0.24 - seam.gap) / 0.12))
 }
 
 /** The mouth at a frame. `strength` 0..1 scales travel a little. */
@@ -85,7 +90,7 @@ export function mouthAt(
     sampleAt(lips.aperture, lips.rateHz, seconds + k * frameSeconds),
   )
   const lowest = Math.min(...around)
-  const aperture = (lowest < shut ? lowest : at(lips.aperture)) * (0.78 + 0.22 * strength)
+  const aperture = (lowest < shut ? lowest : at(lips.aperture)) * (0.84 + 0.22 * strength)
   const own = shape.seam.gap * unit
   const wanted = Math.max(0, aperture * unit)
   const close = own > 0 ? (1 - Math.min(1, wanted / own)) * (1 - rest) : 0
