@@ -14,9 +14,10 @@ import {
   writePositions,
 } from './head-layer.ts'
 import { createNearness, findHead, type HeadPose } from './head-motion.ts'
+import { chooseBlocks } from './mouth-blocks.ts'
 import { createMouthFrame } from './mouth-frame.ts'
 import { createMouthInterior } from './mouth-interior.ts'
-import { chooseBlocks, createMouthLayers, invertLayer, mouthArea, poseMouth } from './mouth-layers.ts'
+import { createMouthLayers, invertLayer, mouthArea, poseMouth } from './mouth-layers.ts'
 import type { MouthMoment, MouthShape } from './mouth-pose.ts'
 import { copyToFrame, createPictureMemory, fillLayer } from './picture-memory.ts'
 import { findSeam } from './seam.ts'

@@ -155,5 +155,7 @@ describe('a render process', () => {
     }, 'the render is under way')
     parent.kill('SIGKILL')
     await until(() => !isAlive(found!.child) && !isAlive(found!.ffmpeg), 'child and ffmpeg are gone')
+    // Killed in the middle, not finished in peace.
+    expect(describeMedia(job.outputPath)).not.toContain('Video:')
   })
 })

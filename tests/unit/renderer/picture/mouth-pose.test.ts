@@ -3,10 +3,10 @@ import { mouthAt, restAt, restingMouth } from '../../../../src/renderer/picture/
 import type { LipTrack } from '../../../../src/renderer/ports.ts'
 import { aMouth } from './a-mouth.ts'
 
-/** 1 s at 200 Hz of an open mouth that shuts for 40 ms in the middle, between two frames of 30 a second. */
+/** 1 s at 200 Hz of an open mouth that shuts for 20 ms in the middle, between two frames of 30 a second. */
 function track(): LipTrack {
   const fill = (of: (ms: number) => number): Float32Array => Float32Array.from({ length: 200 }, (_, i) => of(i * 5))
-  const aperture = fill((ms) => (Math.abs(ms - 516) < 20 ? 0 : 0.25))
+  const aperture = fill((ms) => (Math.abs(ms - 516) < 10 ? 0 : 0.25))
   const none = fill(() => 0)
   return {
     rateHz: 200,
