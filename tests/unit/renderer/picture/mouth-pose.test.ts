@@ -37,8 +37,8 @@ describe('the mouth of a frame', () => {
     expect(closed.pose.close).toBe(1)
     const open = mouthAt(shape, track(), 0.2, 1 / 30, 1, 0)
     expect(open.pose.close).toBe(0)
-    expect(open.gap).toBeCloseTo(25)
-    expect(open.extra).toBeCloseTo(5)
+    expect(open.gap).toBeCloseTo(26.5)
+    expect(open.extra).toBeCloseTo(6.5)
   })
 
   it("is the photo's own at rest", () => {
