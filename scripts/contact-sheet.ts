@@ -4,6 +4,8 @@
  * Without --text the sheet shows the mouth shapes (rest, then one per sound) and a blink; with it, every nth frame of the clip.
  * --mouth and --eyes cut close-ups instead of the whole moving part.
  */
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
 import { createFaceFinder } from '../src/renderer/face/face-finder.ts'
@@ -130,6 +132,7 @@ if (values.text === undefined) {
   }
 }
 
+await mkdir(dirname(values.out), { recursive: true })
 const rows = Math.ceil(pictures.length / columns)
 const layers = pictures.flatMap(({ input, label }, i) => {
   const left = (i % columns) * cell
