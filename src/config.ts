@@ -77,6 +77,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (values.FAILPOINT !== undefined && values.ENVIRONMENT === 'production') {
     throw invalid(['FAILPOINT: kills the process on purpose and has no place in production'])
   }
+  if (values.DATABASE_URL === undefined && new Set(values.ROLES).size < roles.length) {
+    throw invalid([
+      'ROLES: the embedded database serves one process, which must do all; set DATABASE_URL to divide the work',
+    ])
+  }
   return Object.freeze({
     environment: values.ENVIRONMENT,
     host: values.HOST,

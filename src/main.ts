@@ -1,5 +1,5 @@
 /** Reads the environment, composes, runs until a signal, closes. A second signal ends it at once. */
-import { compose } from './compose.ts'
+import { compose } from './compose/compose.ts'
 import { loadEnvironment, readConfig } from './config.ts'
 import { createLog } from './log.ts'
 

@@ -43,6 +43,11 @@ describe('the configuration', () => {
     for (const name of ['PORT', 'ROLES', 'DATABASE_URL', 'REQUIRE_CONSENT']) expect(message).toContain(name)
   })
 
+  it('refuses to divide the work over an embedded database', () => {
+    expect(mistakesOf({ ROLES: 'web' })).toContain('DATABASE_URL')
+    expect(readConfig({ ROLES: 'web', DATABASE_URL: 'postgresql://localhost/x' }).roles).toEqual(['web'])
+  })
+
   it('refuses a failpoint in production', () => {
     expect(mistakesOf({ ENVIRONMENT: 'production', FAILPOINT: 'stored' })).toContain('FAILPOINT')
     expect(readConfig({ FAILPOINT: 'stored' }).failpoint).toBe('stored')
@@ -69,7 +74,8 @@ describe('the configuration', () => {
     }
     expect(Object.keys(changed).sort()).toEqual([...environmentNames].sort())
     for (const [name, value] of Object.entries(changed)) {
-      expect(readConfig({ [name]: value })).not.toEqual(readConfig({}))
+      const rest = { DATABASE_URL: 'postgresql://localhost/base' }
+      expect(readConfig({ ...rest, [name]: value })).not.toEqual(readConfig(rest))
     }
   })
 })

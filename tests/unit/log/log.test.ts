@@ -3,9 +3,9 @@ import { Failure, toFailure, toFailureRecord } from '../../../src/errors.ts'
 import { createLog } from '../../../src/log.ts'
 
 function logged(write: (log: ReturnType<typeof createLog>) => void): string {
-  let text = ''
-  write(createLog({ level: 'info', stream: { write: (line) => void (text += line) } }))
-  return text
+  const lines: string[] = []
+  write(createLog({ level: 'info', stream: { write: (line) => void lines.push(line) } }))
+  return lines.join('')
 }
 
 describe('the log', () => {

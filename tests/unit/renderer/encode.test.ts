@@ -33,7 +33,7 @@ describe('the ffmpeg encoder', () => {
     const words = describeMedia(request.outputPath)
     expect(words).toMatch(/Video: h264 .*yuv420p\(tv, bt709.*64x64.*30 fps/)
     expect(words).toMatch(/Audio: aac .*48000 Hz/)
-    expect(words).toContain(request.metadata['comment'])
+    expect(words).toContain(request.metadata.comment)
     expect(words).toMatch(/title\s+: a=b/)
     expect(words).toMatch(/Duration: 00:00:01\.0/)
     const file = readFileSync(request.outputPath)

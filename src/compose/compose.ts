@@ -1,0 +1,176 @@
+/** The one place where rooms meet. Everything is made here, handed to whoever uses it, and closed in reverse order. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import type { Config } from '../config.ts'
+import { createGenerationStore } from '../database/generation-store.ts'
+import { openDatabase } from '../database/open-database.ts'
+import { discardGeneration } from '../generations/discard-generation.ts'
+import { createPhotoUseCases } from '../generations/photos.ts'
+import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
+import { getGeneration, listGenerations, openMedia } from '../generations/read-generations.ts'
+import { requestGeneration } from '../generations/request-generation.ts'
+import { sweepMedia } from '../generations/sweep-media.ts'
+import type { UseCases } from '../generations/use-cases.ts'
+import { watchGeneration } from '../generations/watch-generation.ts'
+import { createJobs } from '../jobs/create-jobs.ts'
+import { createDiskStore } from '../media/disk-store.ts'
+import { createInspectVideo } from '../media/inspect-video.ts'
+import { createPreparePhoto } from '../media/photo-intake.ts'
+import { claimTempRoot } from '../media/temp-root.ts'
+import { createProviders } from '../providers/catalogue.ts'
+import { createAnalysisProcess } from '../renderer/analysis-process.ts'
+import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
+import { createRenderProcess } from '../renderer/render-process.ts'
+import { createFliteSpeaker } from '../renderer/speech/flite-speaker.ts'
+import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
+import { createAIServiceRouter } from '../routing/ai-service-router.ts'
+import { startWeb } from './start-web.ts'
+import { startWorker } from './start-worker.ts'
+
+/** Photos above this are refused from their header alone. */
+const maxPhotoPixels = 50_000_000
+/** Longer side of the copy that is worked on: twice the short side of the largest output. */
+const workingSide = 2560
+/** Other nodes may be between storing bytes and committing their row. */
+const sweepAgeMs = 60 * 60 * 1000
+
+export interface Running {
+  /** Base URL of the HTTP server; null in a process without the web role. */
+  readonly url: string | null
+  close(): Promise<void>
+}
+
+export async function compose(config: Config, log: Logger): Promise<Running> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const clock: Clock = { now: () => new Date() }
+    const at = failpoint(config.failpoint)
+    const ffmpegPath = config.ffmpegPath ?? bundledFfmpegPath()
+    const modelDir = fileURLToPath(new URL('../../assets/face', import.meta.url))
+    const isWeb = config.roles.includes('web')
+    const isWorker = config.roles.includes('worker')
+
+    const database = await openDatabase({
+      databaseUrl: config.databaseUrl,
+      dataDir: config.dataDir,
+      log: log.child({ room: 'database' }),
+    })
+    closers.push(() => database.close())
+    const temp = await claimTempRoot(join(config.dataDir, 'tmp'))
+    closers.push(() => temp.release())
+    const media = createDiskStore({ root: join(config.dataDir, 'media'), tempRoot: temp.path })
+
+    const jobs = await createJobs({ connection: database.jobsConnection, log: log.child({ room: 'jobs' }) })
+    closers.push(() => jobs.stop({ graceMs: config.shutdownGraceMs }))
+    const store = createGenerationStore(database, { enqueue: jobs.enqueue })
+    const feed = feedOf(database.feed)
+
+    const renderer = createRenderProcess({
+      entry: besideThis('renderer/render-child'),
+      modelDir,
+      ffmpegPath,
+      niceness: 10,
+    })
+    const providers = new Map(
+      createProviders({ environment: config.providers, render: renderer.render }).map((provider) => [
+        provider.id,
+        provider,
+      ]),
+    )
+    const router = createAIServiceRouter({
+      models: [...providers.values()].flatMap(({ models }) => models),
+      priority: config.providerPriority,
+    })
+    const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
+
+    const sweep = async (olderThanMs: number) => {
+      const removed = await sweepMedia(heart, olderThanMs)
+      if (removed > 0) log.info({ event: 'orphans_removed', files: removed }, 'removed files that no row speaks of')
+    }
+    // Embedded nobody else can be at work yet.
+    await sweep(database.kind === 'embedded' ? 0 : sweepAgeMs)
+    const sweeping = setInterval(() => {
+      sweep(sweepAgeMs).catch((error: unknown) => log.error({ event: 'sweep_failed', err: error }, 'the sweep failed'))
+    }, sweepAgeMs)
+    closers.push(async () => clearInterval(sweeping))
+
+    if (isWorker) {
+      await startWorker({ config, jobs, feed, heart: { ...heart, inspectVideo: createInspectVideo({ ffmpegPath }) } })
+    }
+    if (!isWeb) return { url: null, close }
+
+    const analysis = createAnalysisProcess({
+      entry: besideThis('renderer/analysis-child'),
+      modelDir,
+      maxQueue: 64,
+      timeoutMs: 30_000,
+      log: log.child({ room: 'renderer' }),
+    })
+    closers.push(() => analysis.close())
+    const speech: SpeechMeter = {
+      voices: createFliteSpeaker().voices,
+      estimate: ({ text, ...spoken }) => estimateSpeechSeconds(text, spoken),
+      measure: (request) => analysis.measureSpeech(request),
+    }
+    const photoParts = {
+      ...heart,
+      preparePhoto: createPreparePhoto({ maxPixels: maxPhotoPixels, maxSide: workingSide }),
+      faceCheck: analysis,
+    }
+    const useCases: UseCases = {
+      requestGeneration: requestGeneration({
+        ...photoParts,
+        speech,
+        requireConsent: config.requireConsent,
+      }),
+      getGeneration: getGeneration(store),
+      listGenerations: listGenerations(store),
+      discardGeneration: discardGeneration(heart),
+      openMedia: openMedia(heart),
+      ...createPhotoUseCases(photoParts),
+      listVoices: () => speech.voices,
+      watchGeneration: watchGeneration({ store, feed }),
+    }
+    const web = await startWeb({ config, log, useCases, uploadDir: temp.path, ping: database.ping })
+    closers.push(web.close)
+    void analysis.warm()
+    return { url: web.url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The feed's two kinds of notice as the heart's one. */
+function feedOf(feed: Awaited<ReturnType<typeof openDatabase>>['feed']): EventFeed {
+  return {
+    subscribe(listener) {
+      const leave = feed.subscribe(listener)
+      const leaveGaps = feed.onReconnected(() => listener({ generationId: null }))
+      return () => {
+        leave()
+        leaveGaps()
+      }
+    },
+  }
+}
+
+function newId(prefix: string): string {
+  return `${prefix}_${uuidv7().replaceAll('-', '')}`
+}
+
+/** Child processes run the same kind of file as this one: .js when built. */
+function besideThis(path: string): URL {
+  return new URL(`../${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+}
+
+function failpoint(named: string | undefined): (point: string) => void {
+  return (point) => {
+    if (point === named) process.kill(process.pid, 'SIGKILL')
+  }
+}
