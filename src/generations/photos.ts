@@ -11,6 +11,8 @@ export interface PhotoParts {
   readonly faceCheck: FaceCheck
   readonly clock: Clock
   readonly newId: NewId
+  /** A named place where a test may stop the process. */
+  readonly at: (point: string) => void
 }
 
 export interface IntakeRequest {
@@ -94,9 +96,7 @@ export function createPhotoUseCases(parts: PhotoParts): {
         requireFace(taken.verdict)
         const facts = { id: newId('pho'), tenantId: caller.tenantId, kept: true, createdAt: clock.now() }
         const photo = toPhoto(taken, facts)
-        await storeWithBytes(media, photo.mediaKey, taken.prepared.file, () =>
-          store.transaction((tx) => tx.insertPhoto(photo)),
-        )
+        await storeWithBytes(parts, photo, taken.prepared.file, () => store.transaction((tx) => tx.insertPhoto(photo)))
         return { photo, verdict: taken.verdict }
       }),
 
@@ -116,18 +116,23 @@ export function createPhotoUseCases(parts: PhotoParts): {
   }
 }
 
-/** Bytes first, then the row that names them; when the row does not come, the bytes go again. */
+/**
+ * Bytes first, then the row that names them. When the write fails the bytes go again, unless the row is there after all
+ * (an answer lost after the commit) or nobody can tell: then the sweep decides.
+ */
 export async function storeWithBytes<T>(
-  media: MediaStore,
-  key: string,
+  { media, store, at }: Pick<PhotoParts, 'media' | 'store' | 'at'>,
+  photo: Photo,
   file: string,
   write: () => Promise<T>,
 ): Promise<T> {
-  await media.put(key, file)
+  await media.put(photo.mediaKey, file)
+  at('photo-stored')
   try {
     return await write()
   } catch (error) {
-    await media.remove(key)
+    const isNamed = await store.findPhoto(photo.tenantId, photo.id).then(Boolean, () => true)
+    if (!isNamed) await media.remove(photo.mediaKey)
     throw error
   }
 }

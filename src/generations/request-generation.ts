@@ -13,8 +13,6 @@ export interface RequestParts extends PhotoParts {
   readonly router: AIServiceRouter
   readonly providers: ReadonlyMap<string, Provider>
   readonly requireConsent: boolean
-  /** A named place where a test may stop the process. */
-  readonly at: (point: string) => void
 }
 
 export function requestGeneration(parts: RequestParts): RequestGeneration {
@@ -34,7 +32,7 @@ export function requestGeneration(parts: RequestParts): RequestGeneration {
         createdAt: parts.clock.now(),
       }
       const row = toPhoto(taken, facts)
-      const generation = await storeWithBytes(parts.media, row.mediaKey, taken.prepared.file, () =>
+      const generation = await storeWithBytes(parts, row, taken.prepared.file, () =>
         accept(parts, request, { photo: row, photoIsNew: true, face, script }),
       )
       return { generation, warnings: taken.verdict.warnings }

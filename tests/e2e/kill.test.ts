@@ -1,10 +1,14 @@
 /** The process is killed (SIGKILL) at every named point of the path; the next start completes the work, once. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { generate, getGeneration, watch } from '../support/api-client.ts'
 import { demoPortrait } from '../support/demo-portrait.ts'
 import { eventually, filesIn, makeDataDir, processesOf, runServer, type TestServer } from '../support/run-server.ts'
 
 const fields = { script: 'Nothing is lost here.', quality: 'economy' }
+/** Long enough that a renderer which outlives its server would be seen, or its finished film would be. */
+const longFields = { script: 'Nothing is lost here, however long it takes. '.repeat(4), quality: 'standard' }
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -17,6 +21,29 @@ async function start(dataDir: string, environment: NodeJS.ProcessEnv): Promise<T
   return server
 }
 
+/** Films in scratch space that were encoded to their end: the index is written last. */
+async function finishedFilms(dataDir: string): Promise<readonly string[]> {
+  const films = (await filesIn(dataDir)).filter((file) => file.startsWith('tmp/') && file.endsWith('.mp4'))
+  const whole = await Promise.all(films.map(async (file) => (await readFile(join(dataDir, file))).includes('moov')))
+  return films.filter((_, index) => whole[index])
+}
+
+describe('a server killed when a photo is stored but not yet named by a row', () => {
+  it('has accepted nothing, and keeps nothing of it after a restart', async () => {
+    const data = await makeDataDir()
+    cleanups.push(data.remove)
+    const doomed = await start(data.path, { FAILPOINT: 'photo-stored' })
+    await expect(generate(doomed.url, demoPortrait, fields)).rejects.toThrow()
+    expect(await doomed.exited).toBe('SIGKILL')
+    expect((await filesIn(data.path)).filter((file) => file.startsWith('media/'))).toHaveLength(1)
+
+    const server = await start(data.path, {})
+    const list = (await (await fetch(`${server.url}/api/v1/video`)).json()) as { items: unknown[] }
+    expect(list.items).toEqual([])
+    expect(await filesIn(data.path)).toEqual([])
+  }, 60_000)
+})
+
 describe.each(['accepted', 'chosen', 'rendering', 'rendered', 'stored'])(
   'a server killed when a generation is %s',
   (point) => {
@@ -26,12 +53,13 @@ describe.each(['accepted', 'chosen', 'rendering', 'rendered', 'stored'])(
 
       const doomed = await start(data.path, { FAILPOINT: point })
       // At 'accepted' the kill comes before the answer: the client sees a broken connection.
-      await generate(doomed.url, demoPortrait, fields).catch(() => null)
+      await generate(doomed.url, demoPortrait, point === 'rendering' ? longFields : fields).catch(() => null)
       expect(await doomed.exited).toBe('SIGKILL')
       await eventually(
         () => processesOf(data.path),
         (left) => left.length === 0,
       )
+      if (point === 'rendering') expect(await finishedFilms(data.path)).toEqual([])
 
       const server = await start(data.path, {})
       const list = (await (await fetch(`${server.url}/api/v1/video`)).json()) as { items: { id: string }[] }

@@ -47,6 +47,20 @@ describe('accepting a request', () => {
     expect(await heart.mediaKeys()).toEqual([])
   })
 
+  it('keeps the bytes when the answer was lost but the commit was not', async () => {
+    const heart = await make(createScriptedProvider('a'))
+    const store: typeof heart.store = {
+      ...heart.store,
+      async transaction(work) {
+        await heart.store.transaction(work)
+        throw new Error('connection lost after the commit')
+      },
+    }
+    await expect(heart.request({}, { store })).rejects.toThrow('connection lost')
+    expect(heart.takeJobs()).toHaveLength(1)
+    expect(await heart.mediaKeys()).toHaveLength(1)
+  })
+
   it('wants consent, unless it was told not to', async () => {
     const heart = await make(createScriptedProvider('a'))
     await expect(heart.request({ consent: false })).rejects.toMatchObject({ reason: 'consent-missing', status: 422 })

@@ -27,5 +27,5 @@ export function aMouth(gap: number): { frame: MouthFrame; seam: Seam } {
   }
   const upper = curveThrough(frame.innerUpper, -50, 50)
   const lower = curveThrough(frame.innerLower, -50, 50)
-  return { frame, seam: { closed: gap === 0, upper, lower, gap: gap / 100, teeth: gap > 0 } }
+  return { frame, seam: { closed: gap === 0, upper, lower, gap: gap / 100, teeth: gap > 0, rim: 0 } }
 }
