@@ -14,7 +14,7 @@ import {
 } from './grid.ts'
 import { fromMouth, type MouthFrame, toMouth } from './mouth-frame.ts'
 import type { Coverage, PictureMemory } from './picture-memory.ts'
-import type { Seam } from './seam.ts'
+import { endsBeyond, type Seam, wholeBeyond } from './seam.ts'
 
 /** One of the two photo layers of the mouth: its static maps on the grid and its positions in the frame being drawn. */
 export interface MouthLayer {
@@ -74,7 +74,7 @@ export function createMouthLayers(
 ): MouthLayers {
   const grid = coverWithGrid(memory, area, 2)
   const map = (): Float32Array => new Float32Array(grid.nodes)
-  const softness = Math.max(1.8, 0.8 + 0.011 * frame.unit)
+  const softness = endsBeyond(frame.unit)
   const layer = (coverage: Coverage): MouthLayer => ({
     positions: createPositions(memory, grid),
     modes: createModes(memory, grid, 0),
@@ -123,7 +123,7 @@ export function createMouthLayers(
   return { grid, upper, lower, interiorModes, interiorPositions: createPositions(memory, grid), maps, softness }
 }
 
-/** Both layers are whole 0.8 pixels beyond the seam's line, so that at rest nothing shows between them even between pixels, and end `softness` pixels beyond it. */
+/** Both layers are whole `wholeBeyond` pixels beyond the seam's line, so that at rest nothing shows between them even between pixels, and end `softness` pixels beyond it. */
 function fillCoverage(
   memory: PictureMemory,
   grid: Grid,
@@ -140,7 +140,7 @@ function fillCoverage(
   const y0 = Math.max(0, grid.y - margin) & ~1
   const y1 = Math.min(memory.height, grid.y + grid.rows * grid.cell + margin) & ~1
   const ramp = (depth: number): number =>
-    Math.min(255, Math.max(0, Math.round((255 * (depth + softness)) / (softness - 0.8))))
+    Math.min(255, Math.max(0, Math.round((255 * (depth + softness)) / (softness - wholeBeyond))))
   for (let y = y0; y < y1; y++) {
     for (let x = x0; x < x1; x++) {
       const { x: u, y: v } = toMouth(frame, { x, y })

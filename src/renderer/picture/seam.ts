@@ -2,6 +2,7 @@ import { type Curve, curveAt, curveSamples, curveThrough, smoothCurve } from './
 import type { LipEdges } from './fields.ts'
 import { inspectGap, type Look } from './gap-content.ts'
 import { fromMouth, type MouthFrame } from './mouth-frame.ts'
+import { snapToTeeth } from './teeth-edges.ts'
 
 /**
  * Where the lips part in the photo, as curves v(u) between the corners: the lower edge of the upper lip and the upper edge of the
@@ -15,6 +16,8 @@ export interface Seam {
   readonly gap: number
   /** Teeth show in the gap. */
   readonly teeth: boolean
+  /** How far into the lips the two curves were laid, pixels, so that shut lips bring no teeth along. */
+  readonly rim: number
 }
 
 /** A gap below this share of the mouth's width is a closed mouth that the mesh drew ajar ... */
@@ -25,6 +28,25 @@ const doubtfulShare = 0.09
 const teethShare = 0.2
 /** How far the mesh's lip line may be off: 3-8 % of the mouth's width on the photos measured. */
 const searchShare = 0.085
+
+/** A layer is whole this far beyond the seam's line, pixels ... */
+export const wholeBeyond = 0.8
+/** ... and ends this far beyond it. */
+export function endsBeyond(unit: number): number {
+  return Math.max(1.8, 0.8 + 0.011 * unit)
+}
+
+/** What a layer carries beyond its edge, half of its soft end, and half a pixel in which the photo itself mixes lip and teeth. */
+function rimOf(unit: number): number {
+  return (wholeBeyond + endsBeyond(unit)) / 2 + 0.5
+}
+
+/** The curve moved by `distance`, less and less in the outer tenths; the corners stay. */
+function moveOut(curve: Curve, distance: number): Curve {
+  const last = curve.values.length - 1
+  const values = curve.values.map((v, i) => v + distance * Math.min(1, (10 * Math.min(i, last - i)) / last))
+  return { ...curve, values }
+}
 
 export function findSeam(frame: MouthFrame, look: Look, edges: LipEdges): Seam {
   const { left, right } = frame
@@ -41,11 +63,24 @@ export function findSeam(frame: MouthFrame, look: Look, edges: LipEdges): Seam {
   const width = left + right
   const doubtful = gap < doubtfulShare * width && content.teeth < 0.1 && content.dark < 0.5
   if (gap >= closedShare * width && !doubtful) {
-    const under = { ...lower, values: lower.values.map((v, i) => Math.max(v, upper.values[i]!)) }
-    return { closed: false, upper, lower: under, gap: gap / frame.unit, teeth: content.teeth > teethShare }
+    const teeth = content.teeth > teethShare
+    const snapped = teeth ? snapToTeeth(frame, look, upper, lower, edges) : undefined
+    const found = snapped ?? { upper, lower }
+    const widest = Math.max(...found.lower.values.map((v, i) => v - found.upper.values[i]!))
+    const cut = snapped === undefined ? 0 : rimOf(frame.unit)
+    const above = moveOut(found.upper, -cut)
+    const under = moveOut(found.lower, cut)
+    return {
+      closed: false,
+      upper: above,
+      lower: { ...under, values: under.values.map((v, i) => Math.max(v, above.values[i]!)) },
+      gap: widest / frame.unit,
+      teeth,
+      rim: cut,
+    }
   }
   const line = darkestPath(frame, look, upper, lower)
-  return { closed: true, upper: line, lower: line, gap: 0, teeth: false }
+  return { closed: true, upper: line, lower: line, gap: 0, teeth: false, rim: 0 }
 }
 
 /**
