@@ -154,10 +154,11 @@ async function estimate(
   { seconds }: ScriptVerdict,
 ): Promise<Estimate> {
   const measured = await parts.store.recentPace(route.provider, settings.quality)
-  const pace = measured ?? route.model.typicalPace[settings.quality]
+  const { startSeconds, secondsPerSecond } = route.model.typicalWork
+  const work = measured === null ? startSeconds + seconds * secondsPerSecond[settings.quality] : seconds * measured
   return {
     videoSeconds: round(seconds),
-    processingSeconds: Math.max(1, round(seconds * pace)),
+    processingSeconds: Math.max(1, round(work)),
     cost: { micros: route.estimateMicros ?? 0, currency: route.currency },
   }
 }

@@ -33,8 +33,8 @@ export const localModel: Model = {
   dedupesByKey: true,
   runsHere: true,
   price: { microsPerSecond: 0, currency: 'INR', source: 'runs on your own machine', date: '2026-11-21' },
-  // Measured on two shared cores: 15 s clips, whole render process, with reserve for a busy machine.
-  typicalPace: { economy: 0.25, standard: 0.55, premium: 1.0 },
+  // Measured on two shared cores: start, speech and face take about 1.5 s; a 16 s clip of 720p30 3.5 s, of 1080p30 6.4 s.
+  typicalWork: { startSeconds: 1.5, secondsPerSecond: { economy: 0.2, standard: 0.4, premium: 0.8 } },
 }
 
 /** What the renderer's host wants to know; structurally the renderer's own job. */

@@ -41,6 +41,9 @@ export interface Model {
   readonly runsHere: boolean
   /** Null: unknown, which a cost limit refuses. */
   readonly price: Price | null
-  /** Processing seconds per second of video where nothing has been measured on this installation yet. */
-  readonly typicalPace: Readonly<Record<QualityTier, number>>
+  /** How long it takes where nothing has been measured on this installation yet: a start, then so much per second of video. */
+  readonly typicalWork: {
+    readonly startSeconds: number
+    readonly secondsPerSecond: Readonly<Record<QualityTier, number>>
+  }
 }

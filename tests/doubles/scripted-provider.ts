@@ -18,7 +18,7 @@ export const scriptedModel = (id: string, facts: Partial<Model> = {}): Model => 
   dedupesByKey: true,
   runsHere: false,
   price: { microsPerSecond: 150_000, currency: 'INR', source: 'test', date: '2026-11-21' },
-  typicalPace: { economy: 1, standard: 1, premium: 1 },
+  typicalWork: { startSeconds: 0, secondsPerSecond: { economy: 1, standard: 1, premium: 1 } },
   ...facts,
 })
 

@@ -27,9 +27,8 @@ export function inspectGap(
   lower: Curve,
   edges: { upper: Curve; lower: Curve },
 ): GapContent {
-  let lipLuma = 0
-  let lipRed = 0
-  let count = 0
+  const lips = { luma: 0, red: 0, count: 0 }
+  const lowerLip = { luma: 0, red: 0, count: 0 }
   const gap: Tone[] = []
   for (let i = -8; i <= 8; i++) {
     const u = ((i < 0 ? frame.left : frame.right) * i) / 10
@@ -41,17 +40,15 @@ export function inspectGap(
     }
     if (Math.abs(i) > 4) continue
     for (const k of [0.35, 0.5, 0.65]) {
-      for (const v of [from + (curveAt(edges.upper, u) - from) * k, to + (curveAt(edges.lower, u) - to) * k]) {
-        const p = fromMouth(frame, u, v)
-        const tone = look(p.x, p.y)
-        lipLuma += tone.luma
-        lipRed += tone.red
-        count++
-      }
+      const [above, below] = [
+        from + (curveAt(edges.upper, u) - from) * k,
+        to + (curveAt(edges.lower, u) - to) * k,
+      ].map((v) => fromMouth(frame, u, v)).map((p) => look(p.x, p.y)) as [Tone, Tone]
+      add(lips, above)
+      add(lips, below)
+      add(lowerLip, below)
     }
   }
-  lipLuma /= count
-  lipRed /= count
   let teeth = 0
   let dark = 0
   for (const { luma, red } of gap) {

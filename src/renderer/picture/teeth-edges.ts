@@ -43,7 +43,10 @@ export function snapToTeeth(
   const even = betweenPixels(look)
   let found = mesh
   for (let round = 0; round < 3; round++) {
-    const [above, below] = [divide(frame, even, found, edges, 'upper'), divide(frame, even, found, edges, 'lower')]
+    const below = divide(frame, even, found, edges, 'lower')
+    let above = divide(frame, even, found, edges, 'upper')
+    // A mesh that lies a lip too low has its upper lip on the teeth: then the lower lip's colour stands for both.
+    if (above.contrast < leastContrast && below.contrast > 2 * leastContrast) above = below
     if (Math.min(above.contrast, below.contrast) < leastContrast) return undefined
     found = {
       upper: cheapestPath(frame, even, mesh, edges, 'upper', above),

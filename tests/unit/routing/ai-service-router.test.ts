@@ -16,7 +16,7 @@ const model = (id: string, facts: Partial<Model> = {}): Model => ({
   dedupesByKey: false,
   runsHere: false,
   price: { microsPerSecond: 150_000, currency: 'INR', source: 'test', date: '2026-11-21' },
-  typicalPace: { economy: 1, standard: 1, premium: 1 },
+  typicalWork: { startSeconds: 0, secondsPerSecond: { economy: 1, standard: 1, premium: 1 } },
   ...facts,
 })
 
