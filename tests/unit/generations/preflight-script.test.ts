@@ -3,22 +3,9 @@ import type { Failure } from '../../../src/errors.ts'
 import type { Settings } from '../../../src/generations/generation.ts'
 import type { SpeechMeter } from '../../../src/generations/ports.ts'
 import { preflightScript } from '../../../src/generations/preflight-script.ts'
+import { settings as usual } from '../../doubles/heart.ts'
 
-const settings: Settings = {
-  maxSeconds: 30,
-  quality: 'standard',
-  aspectRatio: null,
-  voice: null,
-  language: null,
-  speed: 1,
-  pitch: 0,
-  lipSync: true,
-  facialAnimationStrength: 0.8,
-  noiseReduction: false,
-  audioEnhancement: true,
-  priority: 'normal',
-  timeoutSeconds: 300,
-}
+const settings: Settings = { ...usual, maxSeconds: 30 }
 
 /** A meter whose words take exactly half a second, guessed to within a fifth. */
 function meter(): SpeechMeter & { measured: number } {

@@ -1,24 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Model } from '../../../src/providers/model.ts'
 import { createAIServiceRouter, type RouteRequest } from '../../../src/routing/ai-service-router.ts'
+import { scriptedModel } from '../../doubles/scripted-provider.ts'
 
-const model = (id: string, facts: Partial<Model> = {}): Model => ({
-  id,
-  name: id,
-  provider: id,
-  kind: 'video',
-  drive: 'script',
-  yields: 'talking-video',
-  tier: 'standard',
-  seconds: { min: 1, max: 60 },
-  languages: ['en'],
-  aspectRatios: 'any',
-  dedupesByKey: false,
-  runsHere: false,
-  price: { microsPerSecond: 150_000, currency: 'INR', source: 'test', date: '2026-11-21' },
-  typicalWork: { startSeconds: 0, secondsPerSecond: { economy: 1, standard: 1, premium: 1 } },
-  ...facts,
-})
+const model = (id: string, facts: Partial<Model> = {}): Model => scriptedModel(id, { id, ...facts })
 
 const priced = (id: string, microsPerSecond: number | null, facts: Partial<Model> = {}) =>
   model(id, {
