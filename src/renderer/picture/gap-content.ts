@@ -27,8 +27,8 @@ export function inspectGap(
   lower: Curve,
   edges: { upper: Curve; lower: Curve },
 ): GapContent {
-  const lips = { luma: 0, red: 0, count: 0 }
-  const lowerLip = { luma: 0, red: 0, count: 0 }
+  const aboveTones: Tone[] = []
+  const belowTones: Tone[] = []
   const gap: Tone[] = []
   for (let i = -8; i <= 8; i++) {
     const u = ((i < 0 ? frame.left : frame.right) * i) / 10
@@ -40,21 +40,27 @@ export function inspectGap(
     }
     if (Math.abs(i) > 4) continue
     for (const k of [0.35, 0.5, 0.65]) {
-      const [above, below] = [
-        from + (curveAt(edges.upper, u) - from) * k,
-        to + (curveAt(edges.lower, u) - to) * k,
-      ].map((v) => fromMouth(frame, u, v)).map((p) => look(p.x, p.y)) as [Tone, Tone]
-      add(lips, above)
-      add(lips, below)
-      add(lowerLip, below)
+      const above = fromMouth(frame, u, from + (curveAt(edges.upper, u) - from) * k)
+      const below = fromMouth(frame, u, to + (curveAt(edges.lower, u) - to) * k)
+      aboveTones.push(look(above.x, above.y))
+      belowTones.push(look(below.x, below.y))
     }
   }
-  let teeth = 0
-  let dark = 0
-  for (const { luma, red } of gap) {
-    const paler = (lipRed - red) / Math.max(4, lipRed)
-    if ((luma > 1.12 * lipLuma && paler > 0.35) || luma > 1.3 * lipLuma) teeth++
-    if (luma < 0.5 * lipLuma) dark++
-  }
+  const lips = meanTone([...aboveTones, ...belowTones])
+  const dark = gap.filter(({ luma }) => luma < 0.5 * lips.luma).length
+  // Where the mesh lies too low its upper lip is teeth; the lower lip alone says so (.36 where both together said .03).
+  const teeth = Math.max(...[lips, meanTone(belowTones)].map((lip) => gap.filter((tone) => isTooth(tone, lip)).length))
   return { teeth: teeth / gap.length, dark: dark / gap.length }
+}
+
+function isTooth({ luma, red }: Tone, lip: Tone): boolean {
+  const paler = (lip.red - red) / Math.max(4, lip.red)
+  return (luma > 1.12 * lip.luma && paler > 0.35) || luma > 1.3 * lip.luma
+}
+
+function meanTone(tones: readonly Tone[]): Tone {
+  return {
+    luma: tones.reduce((sum, t) => sum + t.luma, 0) / tones.length,
+    red: tones.reduce((sum, t) => sum + t.red, 0) / tones.length,
+  }
 }

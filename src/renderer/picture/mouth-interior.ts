@@ -65,8 +65,8 @@ export function createMouthInterior(
     )
     // Teeth stay; a dark photo mouth gives way to the painted one as soon as it opens wider: stretched it would be a blob.
     const ownShare = seam.closed ? 0 : seam.teeth ? 1 : 1 - ease(moment.extra / (0.08 * unit))
-    // Lips that move away take their rim along.
-    const trim = seam.rim * clamp01((moment.extra + moment.pose.close * seam.gap * unit) / (2 * Math.max(1, seam.rim)))
+    // A lower lip that goes down takes its rim along; the upper one stays or covers it.
+    const trim = seam.rim * clamp01(moment.extra / (2 * Math.max(1, seam.rim)))
     const openness = clamp01(moment.gap / (0.3 * unit))
     // Rounded lips hide the teeth; lower incisors come into view only when the jaw is well down.
     const lowerTeeth = unit * (1 - 0.8 * moment.rounding) * (0.012 + 0.05 * clamp01((moment.gap / unit - 0.07) / 0.15))
@@ -120,8 +120,8 @@ export function createMouthInterior(
         cr = 128 + (cr - 128) * (0.5 + 0.5 * shade)
 
         // The photo's own inside, wherever the photo's own lips let it be seen.
-        const shown = ownShare > 0 ? Math.min(v - curveAt(seam.upper, u), curveAt(seam.lower, u) - v) : 0
-        const own = ownShare > 0 ? ownShare * ease(0.5 + (shown - trim) / (2 * soft)) : 0
+        const shown = ownShare > 0 ? Math.min(v - curveAt(seam.upper, u), curveAt(seam.lower, u) - trim - v) : 0
+        const own = ownShare > 0 ? ownShare * ease(0.5 + shown / (2 * soft)) : 0
         const at = y * target.y.stride + x
         bytes[target.y.origin + at] = luma + (bytes[photo.y.origin + at]! - luma) * own
         if (((x | y) & 1) === 0) {

@@ -100,3 +100,15 @@ describe('the lip edges around teeth', () => {
     expect(Math.abs(seam.gap * frame.unit - 24)).toBeLessThan(2)
   })
 })
+
+describe('a smile whose upper lip the mesh lays on the teeth', () => {
+  const { frame } = aMouth(18)
+  // The teeth reach from 3 pixels below the mesh's outer upper edge to its inner lower edge.
+  const look = smile(frame, -21, 9)
+
+  it('is known by its lower lip, and its upper edge is found with that colour', () => {
+    const seam = findSeam(frame, look, lipEdges(frame))
+    expect(seam).toMatchObject({ closed: false, teeth: true })
+    expect(worst(snapped(frame, look), -21, 9)).toBeLessThan(1.5)
+  })
+})
