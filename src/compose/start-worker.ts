@@ -22,8 +22,12 @@ export async function startWorker({ config, jobs, feed, heart }: WorkerParts): P
     const generation = await heart.store.loadGeneration(id)
     if (!generation || isFinal(generation.status)) jobs.abort(id)
   }
-  feed.subscribe(({ generationId }) => {
-    for (const id of generationId === null ? running : [generationId].filter((known) => running.has(known))) {
+  feed.subscribe((notice) => {
+    if (notice.generationId !== null) {
+      if (isFinal(notice.status)) jobs.abort(notice.generationId)
+      return
+    }
+    for (const id of running) {
       breakOffIfOver(id).catch((error: unknown) =>
         heart.log.warn({ err: error, generation_id: id }, 'could not look for a cancel'),
       )

@@ -1,10 +1,12 @@
 /**
  * Tells every node that a generation's log has grown. Writers call pg_notify inside their transaction, so a notice is
  * sent on commit and never for a rollback. A notice may be lost while the connection is down: `onReconnected` says when
- * to read the log again from the last seq seen. Notices carry no content, the log does.
+ * to read the log again from the last seq seen. Notices carry no
+ * content, the log does; only the status is told, so that a worker hears of a cancel without asking after each event.
  */
 import type { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
+import type { GenerationStatus } from '../generations/generation.ts'
 import type { Log } from './log.ts'
 
 export const eventChannel = 'generation_events'
@@ -12,6 +14,8 @@ export const eventChannel = 'generation_events'
 export interface EventNotice {
   readonly generationId: string
   readonly seq: number
+  /** The generation's status as of this event. */
+  readonly status: GenerationStatus
 }
 
 export interface EventFeed {
@@ -64,8 +68,10 @@ function createHub(log: Log) {
 
 function readNotice(payload: string): EventNotice | null {
   try {
-    const { generationId, seq } = JSON.parse(payload) as Record<string, unknown>
-    return typeof generationId === 'string' && typeof seq === 'number' ? { generationId, seq } : null
+    const { generationId, seq, status } = JSON.parse(payload) as Partial<EventNotice>
+    return generationId !== undefined && seq !== undefined && status !== undefined
+      ? { generationId, seq, status }
+      : null
   } catch {
     return null
   }

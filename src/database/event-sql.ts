@@ -31,7 +31,7 @@ export function appendEventSql(event: {
       RETURNING generation_id, seq, tenant_id, status, progress
     )
     SELECT tenant_id, seq, status, progress,
-           pg_notify(${eventChannel}, json_build_object('generationId', generation_id, 'seq', seq)::text)::text AS told
+           pg_notify(${eventChannel}, json_build_object('generationId', generation_id, 'seq', seq, 'status', status)::text)::text AS told
     FROM written`
 }
 

@@ -116,10 +116,15 @@ export interface GenerationStore {
   recentPace(provider: string, quality: QualityTier): Promise<number | null>
 }
 
+/** `generationId` null: some notices may have been missed, look at everything. */
+export type EventNotice =
+  | { readonly generationId: string; readonly status: GenerationStatus }
+  | { readonly generationId: null }
+
 /** Tells that the log has grown, on whichever node that happened. */
 export interface EventFeed {
-  /** `generationId` null: some notices may have been missed, look at everything. @returns unsubscribe. */
-  subscribe(listener: (notice: { readonly generationId: string | null }) => void): () => void
+  /** @returns unsubscribe. */
+  subscribe(listener: (notice: EventNotice) => void): () => void
 }
 
 export interface FaceCheck {

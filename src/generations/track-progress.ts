@@ -11,8 +11,9 @@ import type { Clock, GenerationStore } from './ports.ts'
 const intervalMs = 250
 /** Below this share of a stage its rate says little. */
 const knownShare = 0.04
-/** Checking and committing the finished file, as measured for a 15 s clip. */
+/** After the last frame the encoder ends and the file is decoded for the check: measured 1.7 s after 12 s of frames. */
 const tailSeconds = 0.6
+const tailShare = 0.1
 
 /** 1 was given for choosing, 98 comes with storing. */
 export function overallProgress(fraction: number): number {
@@ -51,8 +52,9 @@ export function trackProgress(
 
   const etaSeconds = ({ done, total }: CallProgress, nowMs: number): number | null => {
     if (stage !== 'frames' || total <= 0 || done / total < knownShare) return null
-    const perUnit = (nowMs - stageStartedMs) / done
-    return Math.round((((total - done) * perUnit) / 1000 + tailSeconds) * 10) / 10
+    const secondsPerUnit = (nowMs - stageStartedMs) / 1000 / done
+    const tail = tailSeconds + tailShare * total * secondsPerUnit
+    return Math.round(((total - done) * secondsPerUnit + tail) * 10) / 10
   }
 
   const write = async (progress: CallProgress) => {

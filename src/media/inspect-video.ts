@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { stat } from 'node:fs/promises'
+import { setPriority } from 'node:os'
 import { Failure } from '../errors.ts'
 import type { InspectVideo } from '../generations/ports.ts'
 
@@ -98,6 +99,7 @@ async function runFfmpeg(
     signal: stop,
     killSignal: 'SIGKILL',
   })
+  if (child.pid !== undefined) yieldToOthers(child.pid)
   const output = keepEnd(child.stdout)
   const errors = keepEnd(child.stderr)
   try {
@@ -114,6 +116,15 @@ async function runFfmpeg(
       message: 'Checking the finished video took too long.',
       cause: error,
     })
+  }
+}
+
+/** Decoding a whole film takes a core for a second; whoever waits for an answer comes first. */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, 10)
+  } catch {
+    // Gone already, or not permitted: it works without.
   }
 }
 

@@ -16,7 +16,9 @@ import {
 
 export interface StoreHarness {
   readonly store: GenerationStore
-  subscribe(listener: (notice: { readonly generationId: string; readonly seq: number }) => void): () => void
+  subscribe(
+    listener: (notice: { readonly generationId: string; readonly seq: number; readonly status: string }) => void,
+  ): () => void
   /** The jobs committed for a generation. */
   jobsOf(generationId: string): Promise<readonly AdvanceJob[]>
   close(): Promise<void>
@@ -263,6 +265,22 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       await expect(failing).rejects.toThrow('no')
       await store.appendProgress(id, 2, 5, progressBody, sampleNow)
       expect(await done).toEqual([1, 2])
+    })
+
+    it('tells the status that an event came with, so that a worker hears of a cancel', async () => {
+      const { id } = await processing()
+      const told = new Promise<string>((resolve) => {
+        const leave = harness.subscribe((notice) => {
+          if (notice.generationId !== id) return
+          leave()
+          resolve(notice.status)
+        })
+      })
+      await store.transaction(async (tx) => {
+        await tx.updateGeneration(id, 1, { status: 'cancelled', finishedAt: sampleNow })
+        await tx.appendEvent(id, { type: 'cancelled' }, sampleNow)
+      })
+      expect(await told).toBe('cancelled')
     })
 
     it('shows a tenant only what is theirs', async () => {

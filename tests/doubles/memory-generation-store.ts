@@ -23,7 +23,11 @@ import type {
 } from '../../src/generations/ports.ts'
 
 type Row = Generation & { readonly deletedAt: Date | null }
-type Notice = { readonly generationId: string; readonly seq: number }
+type Notice = {
+  readonly generationId: string
+  readonly seq: number
+  readonly status: Generation['status']
+}
 
 interface Tables {
   readonly photos: Map<string, Photo>
@@ -202,7 +206,7 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     const { id: generationId, tenantId, status, progress } = row
     const event: GenerationEvent = clone({ generationId, tenantId, seq, at, status, progress, body })
     tables.events.set(generationId, [...(tables.events.get(generationId) ?? []), event])
-    notices.push({ generationId, seq })
+    notices.push({ generationId, seq, status })
     return clone(event)
   }
 

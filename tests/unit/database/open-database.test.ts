@@ -85,7 +85,8 @@ describe('PostgreSQL', () => {
     // A connection of the pool may still be a dead one; the caller sees an error and may ask again.
     await append().catch(append)
     await until(() => notices.length === 2, 'the second notice')
-    expect(notices).toEqual([1, 2].map((seq) => ({ generationId: generation.id, seq })))
+    const { id: generationId, status } = generation
+    expect(notices).toEqual([1, 2].map((seq) => ({ generationId, seq, status })))
     await database.ping()
     await database.close()
   })
