@@ -21,8 +21,6 @@ export type EventBody =
   | { readonly type: 'cancelled' }
   | { readonly type: 'deleted' }
 
-export type EventType = EventBody['type']
-
 export interface GenerationEvent {
   readonly generationId: string
   readonly tenantId: string

@@ -13,19 +13,12 @@ import type { RouteTrace } from '../routing/ai-service-router.ts'
 
 export type { AspectRatio, QualityTier }
 
-export const qualityTiers = ['economy', 'standard', 'premium'] as const satisfies readonly QualityTier[]
+export type Priority = 'low' | 'normal' | 'high'
 
-export const aspectRatios = ['1:1', '9:16', '16:9'] as const satisfies readonly AspectRatio[]
-
-export const priorities = ['low', 'normal', 'high'] as const
-export type Priority = (typeof priorities)[number]
-
-export const generationStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const
-export type GenerationStatus = (typeof generationStatuses)[number]
+export type GenerationStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled'
 
 /** The committed steps of processing, in order; falling back is another `choose`. */
-export const steps = ['choose', 'prepare', 'start', 'poll', 'assemble', 'store', 'finish'] as const
-export type Step = (typeof steps)[number]
+export type Step = 'choose' | 'prepare' | 'start' | 'poll' | 'assemble' | 'store' | 'finish'
 
 export function isFinal(status: GenerationStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled'

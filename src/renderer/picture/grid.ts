@@ -63,10 +63,6 @@ export function coverWithGrid(memory: PictureMemory, area: Rectangle, log: 2 | 3
   }
 }
 
-export function gridBytes(grid: Grid): number {
-  return grid.nodes * 8 + grid.columns * grid.rows + 64
-}
-
 export function createPositions(memory: PictureMemory, grid: Grid): Positions {
   const xAddress = memory.take(grid.nodes * 4)
   const yAddress = memory.take(grid.nodes * 4)
