@@ -65,6 +65,7 @@ function jobFor(shortSide: number, directory: string): RenderJob {
     seed: 1,
     outputPath: join(directory, 'out.mp4'),
     thumbnailPath: join(directory, 'out.jpg'),
+    wordsPath: join(directory, 'words.json'),
     tempDir: directory,
     metadata: { comment: 'bench' },
   }

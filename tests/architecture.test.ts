@@ -17,8 +17,9 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   jobs: { types: ['generations'] },
   database: { types: ['generations'] },
   media: { types: ['generations'] },
-  renderer: { types: ['generations'] },
-  generations: { types: ['providers', 'routing'] },
+  captions: {},
+  renderer: { values: ['captions'], types: ['generations'] },
+  generations: { values: ['captions'], types: ['providers', 'routing'] },
   routing: { types: ['providers'] },
   providers: {},
 }

@@ -38,13 +38,18 @@ export function toGeneration(row: GenerationRow): Generation {
     finishedAt: row.finishedAt,
     deadlineAt: row.deadlineAt,
     failure: json(row.failure),
-    output: json(row.output),
+    output: toOutput(json(row.output)),
     cost:
       row.costMicros === null || row.costCurrency === null
         ? null
         : { micros: Number(row.costMicros), currency: row.costCurrency },
     routeTrace: json(row.routeTrace),
   }
+}
+
+/** Outputs of before there were captions have no word times. */
+function toOutput(output: Generation['output']): Generation['output'] {
+  return output && { ...output, wordsKey: output.wordsKey ?? null }
 }
 
 export function toPhoto(row: PhotoRow): Photo {

@@ -1,7 +1,7 @@
 /** DELETE has two meanings that a caller need not tell apart: stop what runs, or remove what is done. */
 import { Failure } from '../errors.ts'
 import { commitStep, Overtaken } from './commit-step.ts'
-import { type Generation, isFinal } from './generation.ts'
+import { type Generation, isFinal, outputKeys } from './generation.ts'
 import type { Clock, GenerationStore, MediaStore } from './ports.ts'
 import { requireGeneration } from './read-generations.ts'
 import type { DiscardGeneration } from './use-cases.ts'
@@ -70,10 +70,7 @@ async function remove({ store, media, clock }: DiscardParts, generation: Generat
     return { photo: photoGoes && (await tx.deletePhoto(generation.tenantId, generation.photoId)) }
   })
   if (!deleted) return false
-  if (generation.output) {
-    await media.remove(generation.output.videoKey)
-    await media.remove(generation.output.thumbnailKey)
-  }
+  for (const key of generation.output ? outputKeys(generation.output) : []) await media.remove(key)
   if (deleted.photo && photo) await media.remove(photo.mediaKey)
   return true
 }

@@ -71,6 +71,8 @@ export interface Estimate {
 export interface Output {
   readonly videoKey: string
   readonly thumbnailKey: string
+  /** The script with the time of every word; null when the model told none. */
+  readonly wordsKey: string | null
   readonly bytes: number
   /** Lower-case hex of the video file. */
   readonly sha256: string
@@ -78,6 +80,11 @@ export interface Output {
   readonly width: number
   readonly height: number
   readonly fps: number
+}
+
+/** Every key under which an output has bytes. */
+export function outputKeys({ videoKey, thumbnailKey, wordsKey }: Output): readonly string[] {
+  return [videoKey, thumbnailKey, ...(wordsKey === null ? [] : [wordsKey])]
 }
 
 export interface Generation {

@@ -2,7 +2,7 @@
  * Removes bytes that no row speaks of: what a kill between "bytes stored" and "row committed", or between "row deleted"
  * and "bytes removed", leaves behind. A generation under way keeps everything under its name.
  */
-import { isFinal } from './generation.ts'
+import { isFinal, outputKeys } from './generation.ts'
 import type { Clock, GenerationStore, MediaStore } from './ports.ts'
 
 export interface SweepParts {
@@ -30,5 +30,5 @@ async function isSpokenFor(store: GenerationStore, key: string): Promise<boolean
   const generation = await store.loadGeneration(id)
   if (!generation) return false
   if (!isFinal(generation.status)) return true
-  return generation.output?.videoKey === key || generation.output?.thumbnailKey === key
+  return generation.output !== null && outputKeys(generation.output).includes(key)
 }

@@ -56,6 +56,7 @@ export interface LocalRenderJob {
   readonly seed: number
   readonly outputPath: string
   readonly thumbnailPath: string
+  readonly wordsPath: string
   readonly tempDir: string
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -117,6 +118,7 @@ export function createLocalProvider({ render }: { render: LocalRender }): Provid
         outputs: [
           { role: 'video', file: job.outputPath },
           { role: 'thumbnail', file: job.thumbnailPath },
+          { role: 'words', file: job.wordsPath },
         ],
       }
     },
@@ -140,6 +142,7 @@ function toRenderJob(request: SpeakingRequest, scratch: string): LocalRenderJob 
     seed: seedFor(request.generationId),
     outputPath: join(scratch, 'video.mp4'),
     thumbnailPath: join(scratch, 'thumbnail.jpg'),
+    wordsPath: join(scratch, 'words.json'),
     tempDir: scratch,
     metadata: {
       title: 'Talking photo',

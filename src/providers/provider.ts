@@ -44,9 +44,9 @@ export interface CallPlan {
   readonly name: string
 }
 
-/** A finished file in the call's scratch directory. */
+/** A finished file in the call's scratch directory. `words` may be missing: the times of the words, as captions/time-script.ts has them. */
 export interface ProviderOutput {
-  readonly role: 'video' | 'thumbnail'
+  readonly role: 'video' | 'thumbnail' | 'words'
   readonly file: string
 }
 

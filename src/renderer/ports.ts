@@ -171,6 +171,8 @@ export interface RenderJob {
   readonly seed: number
   readonly outputPath: string
   readonly thumbnailPath: string
+  /** Where the script with the time of every word goes, as JSON (captions/time-script.ts says its shape). */
+  readonly wordsPath: string
   /** An empty directory for the render alone; the caller removes it. */
   readonly tempDir: string
   readonly metadata: Readonly<Record<string, string>>

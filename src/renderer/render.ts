@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { timeScript } from '../captions/time-script.ts'
 import { Failure } from '../errors.ts'
 import { faceOval } from './face/landmarks.ts'
 import { readPhoto } from './face/read-photo.ts'
@@ -73,6 +74,8 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
   const finish = job.audioEnhancement ? enhance : protectPeaks
   const samples = finish(track.samples, track.sampleRate)
   await writeFile(audioPath, encodeWav({ sampleRate: track.sampleRate, samples }))
+  const script = timeScript(job.script, track.words, speechSeconds * 1000)
+  await writeFile(job.wordsPath, JSON.stringify(script))
   const sink = tools.encoder({
     width: stage.width,
     height: stage.height,

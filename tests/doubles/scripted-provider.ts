@@ -1,6 +1,7 @@
 /** A provider that does what the test says, strictly to the port: it refuses what the core must never ask of it. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { TimedScript } from '../../src/captions/time-script.ts'
 import type { Model } from '../../src/providers/model.ts'
 import type { CallContext, Json, OperationStatus, Provider, ProviderOutput } from '../../src/providers/provider.ts'
 
@@ -42,12 +43,15 @@ export function createScriptedProvider(
     status,
     calls = ['render'],
     model = {},
+    words = true,
   }: {
     readonly start?: Behaviour
     /** Answers of successive polls. */
     readonly status?: readonly (Exclude<OperationStatus, { kind: 'completed' }> | 'completed')[]
     readonly calls?: readonly string[]
     readonly model?: Partial<Model>
+    /** False: it does not tell the times of its words. */
+    readonly words?: boolean
   } = {},
 ): ScriptedProvider {
   const started: ScriptedCall[] = []
@@ -69,7 +73,7 @@ export function createScriptedProvider(
       started.push({ key: context.idempotencyKey, name: call.name })
       const outcome = await start(context)
       if (outcome !== 'finish') return { kind: 'operation', operation: outcome.operation }
-      return { kind: 'finished', outputs: await writeOutputs(context.scratch) }
+      return { kind: 'finished', outputs: await writeOutputs(context.scratch, words) }
     },
     ...(status
       ? {
@@ -77,18 +81,30 @@ export function createScriptedProvider(
             polled.push(operation)
             const answer = answers.shift()
             if (answer === undefined) throw new Error('polled once too often')
-            return answer === 'completed' ? { kind: 'completed', outputs: await writeOutputs(scratch) } : answer
+            return answer === 'completed' ? { kind: 'completed', outputs: await writeOutputs(scratch, words) } : answer
           },
         }
       : {}),
   }
 }
 
-async function writeOutputs(scratch: string): Promise<readonly ProviderOutput[]> {
-  const outputs = [
+/** What the scripted provider says that it said. */
+export const scriptedWords: TimedScript = {
+  words: [
+    { text: 'Hello ', startMs: 100, endMs: 500 },
+    { text: 'there.', startMs: 500, endMs: 1100 },
+  ],
+  durationMs: 1500,
+}
+
+async function writeOutputs(scratch: string, words: boolean): Promise<readonly ProviderOutput[]> {
+  const outputs: readonly ProviderOutput[] = [
     { role: 'video', file: join(scratch, 'video.mp4') },
     { role: 'thumbnail', file: join(scratch, 'thumbnail.jpg') },
-  ] as const
-  for (const { role, file } of outputs) await writeFile(file, `bytes of the ${role}`)
+    ...(words ? [{ role: 'words' as const, file: join(scratch, 'words.json') }] : []),
+  ]
+  for (const { role, file } of outputs) {
+    await writeFile(file, role === 'words' ? JSON.stringify(scriptedWords) : `bytes of the ${role}`)
+  }
   return outputs
 }

@@ -100,6 +100,7 @@ export function makeCompleted(id: string, video: Buffer): Generation {
     output: {
       videoKey: `tenant-1/videos/${id}/video.mp4`,
       thumbnailKey: `tenant-1/videos/${id}/thumbnail.jpg`,
+      wordsKey: `tenant-1/videos/${id}/words.json`,
       bytes: video.length,
       sha256: createHash('sha256').update(video).digest('hex'),
       seconds: 4.2,

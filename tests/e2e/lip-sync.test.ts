@@ -75,6 +75,7 @@ it.each([
       seed: 7,
       outputPath,
       thumbnailPath: join(tempDir, 'poster.jpg'),
+      wordsPath: join(tempDir, 'words.json'),
       tempDir,
       metadata: {},
     })

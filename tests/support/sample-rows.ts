@@ -120,6 +120,7 @@ export function sampleOutput(id: string, seconds = 10): NonNullable<Generation['
   return {
     videoKey: `tenant-a/generations/${id}/video.mp4`,
     thumbnailKey: `tenant-a/generations/${id}/thumbnail.jpg`,
+    wordsKey: `tenant-a/generations/${id}/words.json`,
     bytes: 1_234_567,
     sha256: 'cd'.repeat(32),
     seconds,

@@ -138,6 +138,12 @@ async function keepOperation(
   })
 }
 
+const fileNames: Readonly<Record<ProviderOutput['role'], string>> = {
+  video: 'video.mp4',
+  thumbnail: 'thumbnail.jpg',
+  words: 'words.json',
+}
+
 function outputKey({ tenantId, id }: Generation, call: Call, role: ProviderOutput['role']): string {
-  return `${tenantId}/generations/${id}/${call.id}/${role === 'video' ? 'video.mp4' : 'thumbnail.jpg'}`
+  return `${tenantId}/generations/${id}/${call.id}/${fileNames[role]}`
 }

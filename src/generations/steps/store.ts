@@ -24,6 +24,7 @@ export const store: RunStep = async (parts, generation, signal) => {
   const output: Output = {
     videoKey: video.key,
     thumbnailKey: thumbnail.key,
+    wordsKey: outputs.find(({ role }) => role === 'words')?.key ?? null,
     bytes,
     sha256,
     seconds: facts.seconds,

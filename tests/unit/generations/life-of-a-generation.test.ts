@@ -133,7 +133,7 @@ describe('a generation that goes well', () => {
     ])
     expect(heart.store.jobs.map(({ version }) => version)).toEqual([1, 2, 3, 4])
     expect(provider.started).toHaveLength(1)
-    expect(await heart.mediaKeys()).toHaveLength(3)
+    expect(await heart.mediaKeys()).toHaveLength(4)
     expect(heart.log.map(({ fields }) => fields.event)).toEqual(['generation_started', 'generation_completed'])
   })
 

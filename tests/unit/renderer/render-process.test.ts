@@ -35,6 +35,7 @@ beforeEach(async () => {
     seed: 3,
     outputPath: join(directory, 'temp', 'out.mp4'),
     thumbnailPath: join(directory, 'temp', 'out.jpg'),
+    wordsPath: join(directory, 'temp', 'words.json'),
     tempDir: join(directory, 'temp'),
     metadata: {},
   }

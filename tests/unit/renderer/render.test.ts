@@ -37,6 +37,7 @@ beforeEach(async () => {
     seed: 3,
     outputPath: join(directory, 'out.mp4'),
     thumbnailPath: join(directory, 'out.jpg'),
+    wordsPath: join(directory, 'words.json'),
     tempDir: directory,
     metadata: { comment: 'synthetic' },
   }
@@ -85,7 +86,7 @@ describe('a render', () => {
     const frames = seen.filter((progress) => progress.stage === 'frames').map((progress) => progress.done)
     expect(frames).toEqual([...frames].sort((a, b) => a - b))
     expect(frames.at(-1)).toBe(result.frames)
-    expect((await readdir(directory)).sort()).toEqual(['out.jpg', 'out.mp4', 'speech.wav'])
+    expect((await readdir(directory)).sort()).toEqual(['out.jpg', 'out.mp4', 'speech.wav', 'words.json'])
   })
 
   it('draws the same frames for the same seed and others for another', async () => {

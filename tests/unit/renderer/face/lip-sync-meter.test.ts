@@ -65,6 +65,7 @@ beforeAll(async () => {
     seed: 7,
     outputPath: file('good.mp4'),
     thumbnailPath: file('poster.jpg'),
+    wordsPath: file('words.json'),
     tempDir: file('scratch'),
     metadata: {},
   })
