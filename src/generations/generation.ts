@@ -180,6 +180,8 @@ export interface PhotoFace {
   readonly yawDegrees: number
   readonly rollDegrees: number
   readonly score: number
+  /** The face's shape, which only the renderer can read; saves it looking for the face again. Not public. */
+  readonly mesh?: string | null
   readonly ok: boolean
   readonly problem: PhotoProblem | null
 }

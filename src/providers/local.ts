@@ -41,6 +41,7 @@ export const localModel: Model = {
 export interface LocalRenderJob {
   readonly photoPath: string
   readonly face: number
+  readonly faceMesh: string | null
   readonly script: string
   readonly voice: string
   readonly speed: number
@@ -130,6 +131,7 @@ function toRenderJob(request: SpeakingRequest, scratch: string): LocalRenderJob 
     ...tiers[request.quality],
     photoPath: request.photo.path,
     face: request.photo.face,
+    faceMesh: request.photo.faceMesh,
     script: request.script,
     voice: request.voice,
     speed: request.speed,

@@ -24,6 +24,8 @@ export interface SpeakingRequest {
     readonly height: number
     /** Which face speaks, largest first. */
     readonly face: number
+    /** What the preflight knows of that face's shape; only our own renderer can read it. */
+    readonly faceMesh: string | null
   }
   readonly script: string
   readonly language: string

@@ -150,6 +150,8 @@ export interface RenderJob {
   readonly photoPath: string
   /** Index in FaceFinder order. */
   readonly face: number
+  /** That face's mesh (packMesh) where it is known; without it, or when it is not of this photo, the face is looked for. */
+  readonly faceMesh?: string | null
   readonly script: string
   readonly voice: string
   readonly speed: number

@@ -30,21 +30,19 @@ function killGroup(): void {
 async function carryOut({ job, modelDir, ffmpegPath }: RenderOrder): Promise<void> {
   const onProgress = (progress: RenderProgress): void => report({ kind: 'progress', progress })
   try {
-    // Speech takes longest, so its thread starts before this one loads sharp and the face networks (0.2 s).
+    // Speech takes longest, so its thread starts before this one loads the rest.
     const request = speakRequestOf(job, (done, total) => onProgress({ stage: 'speech', done, total }))
     const spoken = speakInWorker(request, speechWorker)
     // Met when the render asks for it; until then a failure must not count as unhandled.
     spoken.catch(() => {})
-    const [{ renderTalkingPhoto }, { createFaceFinder }] = await Promise.all([
-      import('./render.ts'),
-      import('./face/face-finder.ts'),
-    ])
+    const { renderTalkingPhoto } = await import('./render.ts')
     const result = await renderTalkingPhoto(job, {
       speak: async () => {
         const { track, lipTrack } = await spoken
         return { track, lips: lipTrack }
       },
-      openFaceFinder: () => createFaceFinder({ modelDir }),
+      // The networks cost 0.3 s and 80 MB: only for a job that comes without the face's mesh.
+      openFaceFinder: async () => (await import('./face/face-finder.ts')).createFaceFinder({ modelDir }),
       encoder: createFfmpegEncoder(ffmpegPath),
       onProgress,
     })

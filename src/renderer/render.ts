@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { timeScript } from '../captions/time-script.ts'
 import { Failure } from '../errors.ts'
+import { faceOfMesh } from './face/face-of-mesh.ts'
 import { faceOval } from './face/landmarks.ts'
+import { unpackMesh } from './face/pack-mesh.ts'
 import { readPhoto } from './face/read-photo.ts'
-import { drawBasePicture, measurePhoto } from './picture/base-picture.ts'
+import { drawBasePicture, measurePhoto, type PhotoSize } from './picture/base-picture.ts'
 import { lidsAt, planBlinks } from './picture/blink.ts'
 import { type Compositor, createCompositor, ringFrames } from './picture/compositor.ts'
 import { framePhoto, headBox, placeFace } from './picture/framing.ts'
@@ -50,7 +52,7 @@ const analysisSide = 1600
 
 /**
  * Renders one talking photo. Speech (in its worker) and the face are worked on at the same time, then frames go to the encoder as they are drawn.
- * @throws Failure `INVALID_REQUEST` with reason `script-too-long` (extra: seconds, maxSeconds), `no-face`, `face-index-out-of-range` or
+ * @throws Failure `INVALID_REQUEST` with reason `script-too-long` (extra: seconds, maxSeconds), `photo-unreadable`, `no-face`, `face-index-out-of-range` or
  * what the speaker says; `PROVIDER_ERROR` `encoder-failed`.
  */
 export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Promise<RenderResult> {
@@ -128,34 +130,42 @@ async function speakScript(job: RenderJob, tools: RenderTools): Promise<{ track:
 
 async function preparePicture(job: RenderJob, tools: RenderTools): Promise<Stage> {
   tools.onProgress?.({ stage: 'face', done: 0, total: 1 })
-  const [finder, image, photo] = await Promise.all([
-    tools.openFaceFinder(),
-    readPhoto(job.photoPath, { maxSide: analysisSide }),
-    measurePhoto(job.photoPath),
-  ])
-  const faces = await finder.find(image)
-  const found = faces[job.face]
-  if (!found) {
-    throw new Failure('INVALID_REQUEST', {
-      reason: faces.length === 0 ? 'no-face' : 'face-index-out-of-range',
-      message:
-        faces.length === 0
-          ? 'No face was found in the photo.'
-          : `The photo shows ${faces.length} faces; there is no face ${job.face}.`,
-      hint:
-        faces.length === 0
-          ? 'Use a photo in which one face looks at the camera.'
-          : `Choose a face from 0 to ${faces.length - 1}.`,
-    })
-  }
+  const photo = await measurePhoto(job.photoPath)
+  const face = knownFace(job, photo) ?? (await lookForFace(job, tools, photo))
   tools.signal?.throwIfAborted()
-  const face = enlargeFace(found, photo.width / image.width)
   const framing = framePhoto(photo, headBox(face, faceOval), job.aspectRatio, job.shortSide)
   const picture = await drawBasePicture(job.photoPath, photo, framing)
   const compositor = createCompositor(picture, placeFace(face, framing), { headMoves: job.animationStrength > 0 })
   tools.onProgress?.({ stage: 'face', done: 1, total: 1 })
   const { width, height, kind } = framing
   return { compositor, width, height, framing: kind, enlargement: Math.round(framing.scale * 100) / 100 }
+}
+
+/** The face whose mesh came with the job, if it is one of this photo. */
+function knownFace({ faceMesh }: RenderJob, photo: PhotoSize): Face | null {
+  const points = faceMesh ? unpackMesh(faceMesh, photo) : null
+  return points && faceOfMesh(points, { score: 1, flag: 1 })
+}
+
+async function lookForFace(job: RenderJob, tools: RenderTools, photo: PhotoSize): Promise<Face> {
+  const [finder, image] = await Promise.all([
+    tools.openFaceFinder(),
+    readPhoto(job.photoPath, { maxSide: analysisSide }),
+  ])
+  const faces = await finder.find(image)
+  const found = faces[job.face]
+  if (found) return enlargeFace(found, photo.width / image.width)
+  throw new Failure('INVALID_REQUEST', {
+    reason: faces.length === 0 ? 'no-face' : 'face-index-out-of-range',
+    message:
+      faces.length === 0
+        ? 'No face was found in the photo.'
+        : `The photo shows ${faces.length} faces; there is no face ${job.face}.`,
+    hint:
+      faces.length === 0
+        ? 'Use a photo in which one face looks at the camera.'
+        : `Choose a face from 0 to ${faces.length - 1}.`,
+  })
 }
 
 function enlargeFace(face: Face, scale: number): Face {

@@ -18,6 +18,7 @@ export const goodVerdict: PhotoVerdict = {
       yawDegrees: 3,
       rollDegrees: -2,
       score: 0.98,
+      mesh: 'not public',
       ok: true,
       problem: null,
     },

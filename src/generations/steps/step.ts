@@ -56,6 +56,7 @@ export async function speakingRequest({ media, store }: StepParts, generation: G
       width: photo.width,
       height: photo.height,
       face: generation.face,
+      faceMesh: photo.faces.find(({ index }) => index === generation.face)?.mesh ?? null,
     },
     script: generation.script,
     language: settings.language ?? 'en',

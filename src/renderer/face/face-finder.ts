@@ -1,7 +1,7 @@
 import type { Box, Face, FaceFinder, RgbImage } from '../ports.ts'
 import { createDetector, type Detector, sureScore } from './detect.ts'
-import { cheeks, mouthCorners } from './landmarks.ts'
-import { createMesher, cropOfDetection, cropOfMesh, eyeAngle, type Mesh, steadyMesh } from './mesh.ts'
+import { faceOfMesh } from './face-of-mesh.ts'
+import { createMesher, cropOfDetection, cropOfMesh, steadyMesh } from './mesh.ts'
 import { loadFaceModels } from './models.ts'
 import type { Crop } from './sample.ts'
 
@@ -52,13 +52,14 @@ export async function createFaceFinder({ modelDir, steady = true }: FaceFinderOp
         const mesh = steady ? steadyMesh(mesher, image, crop) : mesher(image, crop)
         if (mesh.flag < minFlag) continue
         const score = detection.score < sureScore ? lookAgain(detector, image, crop) : detection.score
-        if (score >= minSecondScore) faces.push(toFace(mesh, score))
+        if (score >= minSecondScore) faces.push(faceOfMesh(mesh.points, { score, flag: mesh.flag }))
       }
       return withoutRepeats(faces.sort((a, b) => prominence(b) - prominence(a)))
     },
     track: async (image, known) => {
       assertPacked(image)
-      return toFace(mesher(image, cropOfMesh(known.points)), known.score)
+      const { points, flag } = mesher(image, cropOfMesh(known.points))
+      return faceOfMesh(points, { score: known.score, flag })
     },
     close: () => {
       models.detector.dispose()
@@ -80,48 +81,6 @@ function assertPacked({ width, height, data }: RgbImage): void {
   if (width < 1 || height < 1 || data.length !== width * height * 3) {
     throw new RangeError(`An RGB image of ${width} x ${height} needs ${width * height * 3} bytes, not ${data.length}.`)
   }
-}
-
-function toFace({ points, flag }: Mesh, score: number): Face {
-  const angle = eyeAngle(points)
-  const across = difference(points, cheeks.right, cheeks.left)
-  const inPlane = across.x * Math.cos(angle) + across.y * Math.sin(angle)
-  const mouth = difference(points, mouthCorners.right, mouthCorners.left)
-  return {
-    box: boundingBox(points),
-    score,
-    flag,
-    points,
-    yawDegrees: degrees(Math.atan2(across.z, inPlane)),
-    rollDegrees: degrees(angle),
-    mouthWidth: Math.hypot(mouth.x, mouth.y),
-  }
-}
-
-function difference(points: Float32Array, from: number, to: number): { x: number; y: number; z: number } {
-  return {
-    x: points[to * 3]! - points[from * 3]!,
-    y: points[to * 3 + 1]! - points[from * 3 + 1]!,
-    z: points[to * 3 + 2]! - points[from * 3 + 2]!,
-  }
-}
-
-function degrees(radians: number): number {
-  return (radians * 180) / Math.PI
-}
-
-function boundingBox(points: Float32Array): Box {
-  let left = Number.POSITIVE_INFINITY
-  let top = Number.POSITIVE_INFINITY
-  let right = Number.NEGATIVE_INFINITY
-  let bottom = Number.NEGATIVE_INFINITY
-  for (let at = 0; at < points.length; at += 3) {
-    left = Math.min(left, points[at]!)
-    right = Math.max(right, points[at]!)
-    top = Math.min(top, points[at + 1]!)
-    bottom = Math.max(bottom, points[at + 1]!)
-  }
-  return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
 function prominence(face: Face): number {

@@ -1,4 +1,5 @@
 import type { Box, Face, RgbImage } from '../ports.ts'
+import { packMesh } from './pack-mesh.ts'
 
 /**
  * Whether a photo can be made to speak. The gates were set on the 22 faces of six sample photos, each also turned in quarters and
@@ -24,6 +25,8 @@ export interface JudgedFace {
   readonly flag: number
   /** Pixels of the photo itself. */
   readonly mouthWidthPixels: number
+  /** The face's mesh for the renderer, see packMesh; null where the face cannot speak. */
+  readonly mesh: string | null
   readonly ok: boolean
   readonly problem: PhotoProblem | null
   readonly warnings: readonly WarningCode[]
@@ -106,6 +109,7 @@ function judgeFace({ face, index, image, shrunkBy, isOnly }: Candidate): JudgedF
     score: face.score,
     flag: face.flag,
     mouthWidthPixels: mouth,
+    mesh: reason === null ? packMesh(face.points, image) : null,
     ok: reason === null,
     problem: reason === null ? null : explain(reason, name, face, mouth),
     warnings: findWarnings(face, mouth),

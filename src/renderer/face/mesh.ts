@@ -2,7 +2,8 @@ import type { GraphModel } from '@tensorflow/tfjs-converter'
 import { type Tensor, tensor4d } from '@tensorflow/tfjs-core'
 import type { RgbImage } from '../ports.ts'
 import { type Detection, tidyData } from './detect.ts'
-import { leftEye, pointCount, rightEye } from './landmarks.ts'
+import { eyeAngle } from './face-of-mesh.ts'
+import { pointCount } from './landmarks.ts'
 import { type Crop, cutOut } from './sample.ts'
 
 /** Side of the mesh network's square input, pixels. */
@@ -80,13 +81,6 @@ export function cropOfMesh(points: Float32Array): Crop {
     side: Math.max(maxU - minU, maxV - minV) * cropMargin,
     angle,
   }
-}
-
-/** Turn of the eye line, radians, -pi..pi. */
-export function eyeAngle(points: Float32Array): number {
-  const from = rightEye.outerCorner * 3
-  const to = leftEye.outerCorner * 3
-  return Math.atan2(points[to + 1]! - points[from + 1]!, points[to]! - points[from]!)
 }
 
 /** Shifts and sizes of the crops that a steady mesh averages, as shares of the crop's side. */

@@ -38,13 +38,17 @@ export async function readPhoto(path: string, { maxSide }: ReadPhotoOptions = {}
       shrunkBy: Math.max(own.width, own.height) / Math.max(info.width, info.height),
     }
   } catch (cause) {
-    throw new Failure('INVALID_REQUEST', {
-      reason: 'photo-unreadable',
-      message: 'The photo could not be read.',
-      hint: 'Send a whole JPEG, PNG or WebP file of at most 50 megapixels.',
-      cause,
-    })
+    throw unreadable(cause)
   }
+}
+
+export function unreadable(cause: unknown): Failure {
+  return new Failure('INVALID_REQUEST', {
+    reason: 'photo-unreadable',
+    message: 'The photo could not be read.',
+    hint: 'Send a whole JPEG, PNG or WebP file of at most 50 megapixels.',
+    cause,
+  })
 }
 
 /** Grey photos may leave sharp with one channel even as sRGB. */

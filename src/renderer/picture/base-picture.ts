@@ -1,4 +1,5 @@
 import sharp from 'sharp'
+import { unreadable } from '../face/read-photo.ts'
 import type { RgbImage } from '../ports.ts'
 import type { Framing } from './framing.ts'
 
@@ -27,21 +28,26 @@ function cover(
   return { out: { start: first, size: Math.max(1, last - first) }, photo: { start, size: end - start } }
 }
 
-/** The photo's size in pixels as it is seen, after its EXIF orientation. */
-export async function measurePhoto(photoPath: string): Promise<{ readonly width: number; readonly height: number }> {
-  const { autoOrient } = await sharp(photoPath).metadata()
-  return autoOrient
+export interface PhotoSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** The photo's size in pixels as it is seen, after its EXIF orientation. @throws Failure `photo-unreadable` as readPhoto. */
+export async function measurePhoto(photoPath: string): Promise<PhotoSize> {
+  try {
+    return (await sharp(photoPath).metadata()).autoOrient
+  } catch (cause) {
+    throw unreadable(cause)
+  }
 }
 
 /**
  * The sharp still picture at output size. `photo` is its size in pixels as the framing saw it.
+ * @throws Failure `photo-unreadable` as readPhoto.
  * Enlarging uses Lanczos; beyond the photo's edges the picture goes on as its own blurred mirror image.
  */
-export async function drawBasePicture(
-  photoPath: string,
-  photo: { readonly width: number; readonly height: number },
-  framing: Framing,
-): Promise<RgbImage> {
+export async function drawBasePicture(photoPath: string, photo: PhotoSize, framing: Framing): Promise<RgbImage> {
   const { region, width, height } = framing
   const x = cover(region.x, region.width, photo.width, width)
   const y = cover(region.y, region.height, photo.height, height)
@@ -56,6 +62,9 @@ export async function drawBasePicture(
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
+    .catch((cause: unknown) => {
+      throw unreadable(cause)
+    })
   const data = info.channels === 3 ? pixels : firstThree(pixels, info.channels)
   const sharpPart: RgbImage = { width: x.out.size, height: y.out.size, data }
   if (sharpPart.width === width && sharpPart.height === height) return sharpPart

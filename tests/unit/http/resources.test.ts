@@ -151,6 +151,7 @@ describe('photos', () => {
     expect(response.status).toBe(200)
     const body = photoCheckSchema.parse(await response.json())
     expect(body).toMatchObject({ ok: true, chosen: 0, problem: null, width: 640, faces: [{ yaw_degrees: 3 }] })
+    expect(body.faces[0]).not.toHaveProperty('mesh')
     expect(app.heart.photos.size).toBe(0)
   })
 

@@ -4,7 +4,7 @@ import type { CallProgress, SpeakingRequest } from '../../../src/providers/provi
 
 const request: SpeakingRequest = {
   generationId: 'gen_1',
-  photo: { path: '/photos/a.jpg', sha256: 'ab', width: 800, height: 1000, face: 1 },
+  photo: { path: '/photos/a.jpg', sha256: 'ab', width: 800, height: 1000, face: 1, faceMesh: 'mesh' },
   script: 'Hello.',
   language: 'en',
   voice: 'en-us-slt',
@@ -37,6 +37,7 @@ describe('the local provider', () => {
     expect(await rendered({})).toMatchObject({
       photoPath: '/photos/a.jpg',
       face: 1,
+      faceMesh: 'mesh',
       script: 'Hello.',
       voice: 'en-us-slt',
       speed: 1.2,

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import sharp from 'sharp'
 import { createFfmpegEncoder } from '../../../src/renderer/encode.ts'
 import { createFaceFinder } from '../../../src/renderer/face/face-finder.ts'
+import { packMesh } from '../../../src/renderer/face/pack-mesh.ts'
+import { readPhoto } from '../../../src/renderer/face/read-photo.ts'
 import type { Encoder, RenderJob, RenderProgress } from '../../../src/renderer/ports.ts'
 import { type RenderTools, renderTalkingPhoto } from '../../../src/renderer/render.ts'
 import { createFliteSpeaker } from '../../../src/renderer/speech/flite-speaker.ts'
@@ -87,6 +89,34 @@ describe('a render', () => {
     expect(frames).toEqual([...frames].sort((a, b) => a - b))
     expect(frames.at(-1)).toBe(result.frames)
     expect((await readdir(directory)).sort()).toEqual(['out.jpg', 'out.mp4', 'speech.wav', 'words.json'])
+  })
+
+  it('takes the face from the mesh it is given, without loading a network', async () => {
+    const image = await readPhoto(demoPortrait, { maxSide: 1600 })
+    const [face] = await (await createFaceFinder({ modelDir: 'assets/face' })).find(image)
+    const openFaceFinder = async (): Promise<never> => {
+      throw new Error('no face is to be looked for')
+    }
+    const known = hashing()
+    const given = { ...job, faceMesh: packMesh(face!.points, image) }
+    await renderTalkingPhoto(given, tools({ encoder: known.encoder, openFaceFinder }))
+    expect(known.frames()).toBeGreaterThan(10)
+    const foreign = { ...job, faceMesh: packMesh(face!.points, { width: 1000, height: 500 }) }
+    const found = hashing()
+    await renderTalkingPhoto(foreign, tools({ encoder: found.encoder }))
+    const looked = hashing()
+    await renderTalkingPhoto(job, tools({ encoder: looked.encoder }))
+    expect(found.hash()).toBe(looked.hash())
+  })
+
+  it('says that the photo cannot be read when its bytes are gone or damaged', async () => {
+    const damaged = join(directory, 'damaged.jpg')
+    await writeFile(damaged, 'no photo at all')
+    for (const photoPath of [damaged, join(directory, 'gone.jpg')]) {
+      await expect(renderTalkingPhoto({ ...job, photoPath }, tools())).rejects.toMatchObject({
+        reason: 'photo-unreadable',
+      })
+    }
   })
 
   it('draws the same frames for the same seed and others for another', async () => {
