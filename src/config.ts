@@ -29,6 +29,8 @@ const environmentSchema = z
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     REQUIRE_CONSENT: z.stringbool().default(true),
     MAX_UPLOAD_MB: z.coerce.number().min(1).max(1024).default(200),
+    UPLOAD_PATIENCE_SECONDS: z.coerce.number().min(1).max(600).default(15),
+    MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(1_000),
     RENDER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(rendersForThisMachine),
     STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(8),
     PROVIDER_PRIORITY: list.default([...defaultPriority]),
@@ -55,6 +57,9 @@ export interface Config {
   readonly logLevel: Environment['LOG_LEVEL']
   readonly requireConsent: boolean
   readonly maxUploadBytes: number
+  /** How long a body may come slower than 1 KB/s. */
+  readonly uploadPatienceMs: number
+  readonly maxConnections: number
   /** Renders at once on this machine. */
   readonly renderConcurrency: number
   /** Other steps at once in this process. */
@@ -92,6 +97,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: values.LOG_LEVEL,
     requireConsent: values.REQUIRE_CONSENT,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
+    uploadPatienceMs: values.UPLOAD_PATIENCE_SECONDS * 1000,
+    maxConnections: values.MAX_CONNECTIONS,
     renderConcurrency: values.RENDER_CONCURRENCY,
     stepConcurrency: values.STEP_CONCURRENCY,
     providerPriority: values.PROVIDER_PRIORITY,

@@ -1,11 +1,11 @@
 /** The web role: HTTP and sockets on one port. */
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
+import { createHttpServer, usualBounds } from '../http/create-http-server.ts'
 import { attachRealtime } from '../realtime/socket-server.ts'
 
 /** Until there are accounts, everybody who reaches this machine's loopback is this one tenant. */
@@ -34,6 +34,7 @@ export async function startWeb({ config, log, useCases, uploadDir, ping }: WebPa
     useCases,
     config: {
       maxUploadBytes: config.maxUploadBytes,
+      uploadPatienceMs: config.uploadPatienceMs,
       requireConsent: config.requireConsent,
       uploadDir,
       version: packageVersion(),
@@ -42,7 +43,7 @@ export async function startWeb({ config, log, useCases, uploadDir, ping }: WebPa
     log: httpLog,
     readiness: () => readiness(ping, httpLog),
   })
-  const httpServer = createServer(app)
+  const httpServer = createHttpServer(app, { ...usualBounds, maxConnections: config.maxConnections }, httpLog)
   const realtime = attachRealtime({
     httpServer,
     getGeneration: useCases.getGeneration,

@@ -1,7 +1,5 @@
 /** POST /api/v1/video/generate: a photo and a script in, an accepted generation out. */
 import type { Request, RequestHandler, Response } from 'express'
-import { json } from 'express'
-import { Failure } from '../errors.ts'
 import type { Settings } from '../generations/generation.ts'
 import type { AcceptedGeneration, PhotoSource } from '../generations/use-cases.ts'
 import { clientSignal } from './client-signal.ts'
@@ -9,12 +7,10 @@ import { type Mistake, mistakesFailure } from './mistakes.ts'
 import { pollAfterSeconds, presentGeneration } from './present-generation.ts'
 import { presentWarnings } from './present-photo.ts'
 import { checkFields, readFormFields } from './read-fields.ts'
+import { readJsonObject } from './read-json.ts'
 import { type Upload, withUpload } from './receive-upload.ts'
 import { callerOf, type RouteContext } from './route-context.ts'
 import { type GenerationFields, generationFields } from './schemas/generation-request.ts'
-
-/** 20000 characters as \uXXXX, 8 KB of metadata, and the rest. */
-const readJsonBody = json({ limit: '256kb', type: 'application/json' })
 
 export function generateRoute({ useCases, config }: RouteContext): RequestHandler {
   const accept = async (request: Request, response: Response, { photo, fields, mistakes: found }: Upload) => {
@@ -46,7 +42,8 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
         return accept(request, response, { photo: upload.photo, fields, mistakes })
       })
     }
-    return accept(request, response, { photo: null, fields: await readJsonObject(request, response), mistakes: [] })
+    const fields = await readJsonObject(request, response, config.uploadPatienceMs)
+    return accept(request, response, { photo: null, fields, mistakes: [] })
   }
 
   return async (request, response) => {
@@ -60,28 +57,6 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
       .set('Retry-After', String(pollAfterSeconds(generation)))
       .json({ ...body, warnings: presentWarnings(warnings) })
   }
-}
-
-async function readJsonObject(request: Request, response: Response): Promise<Record<string, unknown>> {
-  if (!request.is('application/json')) {
-    throw new Failure('INVALID_REQUEST', {
-      reason: 'content-type-unsupported',
-      status: 415,
-      message: 'The body must be multipart/form-data, or application/json with a photo_id.',
-      hint: 'Send the photo as the file field `photo` of a form.',
-    })
-  }
-  await new Promise<void>((resolve, reject) => {
-    readJsonBody(request, response, (error?: unknown) => (error ? reject(error) : resolve()))
-  })
-  const body: unknown = request.body
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>
-  throw new Failure('INVALID_REQUEST', {
-    reason: 'json-malformed',
-    status: 400,
-    message: 'The body must be a JSON object.',
-    hint: 'For example {"photo_id": "…", "script": "…"}.',
-  })
 }
 
 function choosePhoto(file: string | null, id: unknown, mistakes: Mistake[]): PhotoSource | null {

@@ -1,6 +1,7 @@
 /** A Failure as the wire sees it: a problem document of RFC 9457. Nothing of its cause or stack is ever in it. */
 import type { Response } from 'express'
 import { catalogue, type Failure } from '../errors.ts'
+import { answerEarly } from './early-answer.ts'
 import type { Problem } from './schemas/problem.ts'
 
 export function toProblem(failure: Failure, about: { readonly instance: string; readonly requestId: string }): Problem {
@@ -20,10 +21,11 @@ export function toProblem(failure: Failure, about: { readonly instance: string; 
   }
 }
 
-/** Answers with the problem document, and with Retry-After where the failure says how long. */
+/** Answers with the problem document, and with Retry-After where the failure says how long; also before the body has come. */
 export function sendProblem(response: Response, failure: Failure): void {
   const { req: request } = response
   if (failure.retryAfterSeconds !== undefined) response.set('Retry-After', String(Math.ceil(failure.retryAfterSeconds)))
   const problem = toProblem(failure, { instance: request.baseUrl + request.path, requestId: String(request.id) })
-  response.status(failure.status).type('application/problem+json').send(JSON.stringify(problem))
+  response.status(failure.status).set('Content-Type', 'application/problem+json; charset=utf-8')
+  answerEarly(response, JSON.stringify(problem))
 }

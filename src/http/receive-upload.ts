@@ -10,13 +10,16 @@ import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
 import multer, { type StorageEngine } from 'multer'
 import { Failure } from '../errors.ts'
+import { askForBody } from './early-answer.ts'
 import type { Mistake } from './mistakes.ts'
 import { translateFormError, uploadTooLarge } from './translate-error.ts'
+import { watchBody } from './watch-body.ts'
 
 export interface UploadOptions {
   /** Where the photo is put while the request lasts. */
   readonly uploadDir: string
   readonly maxUploadBytes: number
+  readonly uploadPatienceMs: number
 }
 
 export interface Upload {
@@ -37,12 +40,12 @@ const limits = {
   fieldNestingDepth: 2,
   fieldArrayIndexLimit: 16,
 }
-/** What the text fields and the form's own lines may add to the photo in an announced length. */
+/** What the text fields and the form's own lines may add to the photo. */
 const formOverheadBytes = 512 * 1024
 
 /**
  * Reads the form, lets `use` work with it, removes the photo.
- * @throws Failure 413 'photo-too-large', 'field-too-large'; 400 'multipart-malformed', 'too-many-fields'.
+ * @throws Failure 413 'photo-too-large', 'field-too-large'; 400 'multipart-malformed', 'too-many-fields'; 408 'upload-too-slow'.
  */
 export async function withUpload<T>(
   request: Request,
@@ -56,7 +59,7 @@ export async function withUpload<T>(
   await mkdir(options.uploadDir, { recursive: true })
   const storage = oneFileStorage(join(options.uploadDir, `upload-${randomUUID()}`))
   try {
-    return await use(await readForm(request, response, storage, options.maxUploadBytes))
+    return await use(await readForm(request, response, storage, options))
   } finally {
     await storage.discard()
   }
@@ -66,13 +69,13 @@ async function readForm(
   request: Request,
   response: Response,
   storage: OneFileStorage,
-  maxBytes: number,
+  { maxUploadBytes, uploadPatienceMs }: UploadOptions,
 ): Promise<Upload> {
   const mistakes: Mistake[] = []
   let photos = 0
   const receive = multer({
     storage: storage.engine,
-    limits: { ...limits, fileSize: maxBytes },
+    limits: { ...limits, fileSize: maxUploadBytes },
     fileFilter: (_request, { fieldname }, decide) => {
       if (fieldname === 'photo') photos += 1
       const mistake = fieldname === 'photo' ? (photos > 1 ? onePhoto : null) : notAFile(fieldname)
@@ -80,14 +83,24 @@ async function readForm(
       decide(null, mistake === null)
     },
   }).any()
+  askForBody(request, response)
+  const body = watchBody(request, {
+    maxBytes: maxUploadBytes + formOverheadBytes,
+    patienceMs: uploadPatienceMs,
+    tooLarge: () => uploadTooLarge(maxUploadBytes),
+  })
+  // Of a request multer uses the stream and its headers, and puts the fields beside them.
+  const form = Object.assign(body, { headers: request.headers, body: {} }) as unknown as Request
   try {
     await new Promise<void>((resolve, reject) => {
-      receive(request, response, (error: unknown) => (error ? reject(error) : resolve()))
+      receive(form, response, (error: unknown) => (error ? reject(error) : resolve()))
     })
   } catch (error) {
-    throw translateFormError(error, maxBytes)
+    throw translateFormError(error, maxUploadBytes)
+  } finally {
+    body.destroy()
   }
-  return { photo: storage.stored(), fields: { ...(request.body as Record<string, unknown>) }, mistakes }
+  return { photo: storage.stored(), fields: { ...(form.body as Record<string, unknown>) }, mistakes }
 }
 
 const onePhoto: Mistake = {
@@ -121,7 +134,9 @@ function oneFileStorage(path: string): OneFileStorage {
   return {
     engine: {
       _handleFile(_request, { stream }, done) {
-        stop = () => stream.destroy()
+        stop = () => stream.destroy(new Error('the photo is not wanted any more'))
+        // Too large: nobody waits for the rest of it.
+        stream.once('limit', stop)
         writing = pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 })).then(
           () => {
             whole = true

@@ -7,6 +7,8 @@ import { idShape } from './schemas/generation-request.ts'
 export interface HttpConfig {
   /** Largest photo, bytes. */
   readonly maxUploadBytes: number
+  /** How long a body may come slower than 1 KB/s. */
+  readonly uploadPatienceMs: number
   readonly requireConsent: boolean
   /** Where an upload is put while its request lasts. Made when missing. */
   readonly uploadDir: string

@@ -64,6 +64,8 @@ describe('the configuration', () => {
       LOG_LEVEL: 'warn',
       REQUIRE_CONSENT: 'no',
       MAX_UPLOAD_MB: '5',
+      UPLOAD_PATIENCE_SECONDS: '5',
+      MAX_CONNECTIONS: '9',
       RENDER_CONCURRENCY: '7',
       STEP_CONCURRENCY: '3',
       PROVIDER_PRIORITY: 'local',

@@ -1,6 +1,6 @@
 /** A running app on a free port, with the fake heart behind it. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { expect } from '@jest/globals'
 import { pino } from 'pino'
 import { Failure } from '../../../src/errors.ts'
 import { createApp } from '../../../src/http/app.ts'
+import { createHttpServer, type ServerBounds, usualBounds } from '../../../src/http/create-http-server.ts'
 import type { HttpConfig } from '../../../src/http/route-context.ts'
 import { type Problem, problemSchema } from '../../../src/http/schemas/problem.ts'
 import type { Readiness } from '../../../src/http/service-routes.ts'
@@ -26,7 +27,10 @@ export interface RunningApp {
   stop(): Promise<void>
 }
 
-export async function startApp(changes: Partial<HttpConfig> = {}): Promise<RunningApp> {
+export async function startApp(
+  changes: Partial<HttpConfig> = {},
+  bounds: Partial<ServerBounds> = {},
+): Promise<RunningApp> {
   const directory = await mkdtemp(join(tmpdir(), 'http-'))
   const uploadDir = join(directory, 'uploads')
   const lines: Record<string, unknown>[] = []
@@ -41,6 +45,7 @@ export async function startApp(changes: Partial<HttpConfig> = {}): Promise<Runni
     },
     config: {
       maxUploadBytes: 1_000_000,
+      uploadPatienceMs: 15_000,
       requireConsent: false,
       uploadDir,
       version: '1.2.3',
@@ -53,7 +58,7 @@ export async function startApp(changes: Partial<HttpConfig> = {}): Promise<Runni
       ...changes,
     },
   })
-  const server = createServer(app)
+  const server = createHttpServer(app, { ...usualBounds, maxConnections: 100, ...bounds }, log)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const running: RunningApp = {
     heart,
