@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { createGenerationStore } from '../database/generation-store.ts'
 import { openDatabase } from '../database/open-database.ts'
 import { discardGeneration } from '../generations/discard-generation.ts'
+import { openSubtitles } from '../generations/open-subtitles.ts'
 import { createPhotoUseCases } from '../generations/photos.ts'
 import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
 import { getGeneration, listGenerations, openMedia } from '../generations/read-generations.ts'
@@ -132,6 +133,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       listGenerations: listGenerations(store),
       discardGeneration: discardGeneration(heart),
       openMedia: openMedia(heart),
+      openSubtitles: openSubtitles(heart),
       ...createPhotoUseCases(photoParts),
       listVoices: () => speech.voices,
       watchGeneration: watchGeneration({ store, feed }),

@@ -1,6 +1,6 @@
 /** Reading: one, many, and the finished bytes. */
 import { Failure } from '../errors.ts'
-import { type Generation, isFinal } from './generation.ts'
+import { type Generation, isFinal, type Output } from './generation.ts'
 import type { GenerationStore, MediaStore } from './ports.ts'
 import type { GetGeneration, ListGenerations, OpenMedia } from './use-cases.ts'
 
@@ -26,8 +26,7 @@ export function listGenerations(store: GenerationStore): ListGenerations {
 export function openMedia({ store, media }: { store: GenerationStore; media: MediaStore }): OpenMedia {
   return async (tenantId, id, kind) => {
     const generation = await requireGeneration(store, tenantId, id)
-    const { output } = generation
-    if (generation.status !== 'completed' || !output) throw notReadable(generation)
+    const output = requireOutput(generation)
     const key = kind === 'video' ? output.videoKey : output.thumbnailKey
     const { bytes, sha256 } = kind === 'video' ? output : await media.describe(key)
     return {
@@ -39,6 +38,12 @@ export function openMedia({ store, media }: { store: GenerationStore; media: Med
       read: (range) => media.read(key, range),
     }
   }
+}
+
+/** @throws Failure 409 'not-finished', 410 'generation-failed' or 'generation-cancelled'. */
+export function requireOutput(generation: Generation): Output {
+  if (generation.status === 'completed' && generation.output) return generation.output
+  throw notReadable(generation)
 }
 
 function notReadable({ status, failure, estimate }: Generation): Failure {

@@ -50,7 +50,9 @@ export interface OpenedMedia {
   readonly bytes: number
   /** Strong: quoted hex. */
   readonly etag: string
-  readonly contentType: 'video/mp4' | 'image/jpeg'
+  readonly contentType: 'video/mp4' | 'image/jpeg' | 'text/vtt; charset=utf-8' | 'application/x-subrip; charset=utf-8'
+  /** BCP 47, of a text. */
+  readonly language?: string
   readonly fileName: string
   readonly modifiedAt: Date
   read(range?: { readonly start: number; readonly end: number }): Promise<Readable>
@@ -58,6 +60,11 @@ export interface OpenedMedia {
 
 /** @throws Failure 404 'generation-not-found', 409 'not-finished' (with status and retryAfterSeconds), 410 'generation-failed' / 'generation-cancelled'. */
 export type OpenMedia = (tenantId: string, id: string, kind: 'video' | 'thumbnail') => Promise<OpenedMedia>
+
+export type SubtitleFormat = 'vtt' | 'srt'
+
+/** @throws Failure as OpenMedia, and 404 'subtitles-unavailable' for a video whose words have no times. */
+export type OpenSubtitles = (tenantId: string, id: string, format: SubtitleFormat) => Promise<OpenedMedia>
 
 /** Says whether a photo can speak; keeps nothing. The file stays the caller's. */
 export type CheckPhoto = (request: {
@@ -103,6 +110,7 @@ export interface UseCases {
   readonly listGenerations: ListGenerations
   readonly discardGeneration: DiscardGeneration
   readonly openMedia: OpenMedia
+  readonly openSubtitles: OpenSubtitles
   readonly checkPhoto: CheckPhoto
   readonly keepPhoto: KeepPhoto
   readonly getPhoto: GetPhoto

@@ -67,5 +67,15 @@ export function generationRoutes(context: RouteContext): Router {
       .all(onlyMethods('GET'))
   }
 
+  for (const format of ['vtt', 'srt'] as const) {
+    router
+      .route(`/video/:id/subtitles.${format}`)
+      .get(async (request, response) => {
+        const { tenantId } = await callerOf(request, config)
+        await sendMedia(response, await useCases.openSubtitles(tenantId, idOf(request, 'generation'), format))
+      })
+      .all(onlyMethods('GET'))
+  }
+
   return router
 }

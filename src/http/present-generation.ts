@@ -47,7 +47,7 @@ export function pollAfterSeconds({ estimate }: Generation): number {
   return Math.min(10, Math.max(1, Math.ceil(estimate.processingSeconds / 20)))
 }
 
-function presentLinks({ id, status }: Generation): PublicGeneration['links'] {
+function presentLinks({ id, status, output }: Generation): PublicGeneration['links'] {
   const self = videoPath(id)
   const pending = status === 'queued' || status === 'processing'
   const readable = pending || status === 'completed'
@@ -55,6 +55,7 @@ function presentLinks({ id, status }: Generation): PublicGeneration['links'] {
     self,
     content: readable ? `${self}/content` : null,
     thumbnail: readable ? `${self}/thumbnail` : null,
+    subtitles: readable && output?.wordsKey !== null ? `${self}/subtitles.vtt` : null,
     cancel: pending ? self : null,
   }
 }

@@ -34,6 +34,7 @@ export async function sendMedia(response: Response, media: OpenedMedia): Promise
     response.set({
       'Accept-Ranges': 'bytes',
       'Content-Type': media.contentType,
+      ...(media.language !== undefined && { 'Content-Language': media.language }),
       'Content-Length': String(end - start + 1),
     })
   }

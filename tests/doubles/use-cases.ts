@@ -223,6 +223,19 @@ export function createFakeHeart(): FakeHeart {
         read: (range) => heart.readVideo(range ? video.subarray(range.start, range.end + 1) : video),
       }
     },
+    async openSubtitles(tenantId, id, format): Promise<OpenedMedia> {
+      const { modifiedAt } = await useCases.openMedia(tenantId, id, 'video')
+      const text = Buffer.from(format === 'vtt' ? 'WEBVTT\n' : '1\r\n')
+      return {
+        bytes: text.length,
+        etag: `"${createHash('sha256').update(text).digest('hex')}"`,
+        contentType: format === 'vtt' ? 'text/vtt; charset=utf-8' : 'application/x-subrip; charset=utf-8',
+        language: 'en',
+        fileName: `${id}.${format}`,
+        modifiedAt,
+        read: async (range) => Readable.from([range ? text.subarray(range.start, range.end + 1) : text]),
+      }
+    },
     async checkPhoto({ file, face, signal }) {
       await readFile(file)
       await heart.onPhoto(signal)

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type GenerationJson, generate, getGeneration, postGeneration, watch } from '../support/api-client.ts'
 import { demoPortrait } from '../support/demo-portrait.ts'
 import { describeMedia } from '../support/ffmpeg.ts'
+import { parseWebVtt } from '../support/parse-web-vtt.ts'
 import { postgresForTests } from '../support/postgres-server.ts'
 import { filesIn, makeDataDir, processesOf, runServer, type TestServer } from '../support/run-server.ts'
 
@@ -69,6 +70,19 @@ describe('the main job on the embedded database', () => {
       fps: 24,
     })
     expect(done).toMatchObject({ status: 'completed', progress: 100, metadata: { order: 17 }, cost: { micros: 0 } })
+  })
+
+  it('has subtitles that say the script, inside the film', async () => {
+    const { subtitles } = done.links as { subtitles: string }
+    const response = await fetch(`${server.url}${subtitles}`)
+    expect(response.headers.get('content-type')).toBe('text/vtt; charset=utf-8')
+    const { cues } = parseWebVtt(await response.text())
+    expect(cues.flatMap(({ lines }) => lines).join(' ')).toBe(script)
+    expect(cues.at(-1)!.endMs).toBeLessThanOrEqual(1000 * (done.output as { seconds: number }).seconds)
+    expect(cues.flatMap(({ parts }) => parts)).toHaveLength(script.split(' ').length)
+    const srt = await fetch(`${server.url}${subtitles.replace('.vtt', '.srt')}`)
+    expect(srt.headers.get('content-type')).toBe('application/x-subrip; charset=utf-8')
+    expect(await srt.text()).toContain(cues[0]!.lines[0])
   })
 
   it('serves ranges, tags and a thumbnail', async () => {

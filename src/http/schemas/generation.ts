@@ -79,6 +79,8 @@ export const generationSchema = z.strictObject({
     /** Null when there will be none. */
     content: path.nullable(),
     thumbnail: path.nullable(),
+    /** WebVTT; the same path ending in .srt is SubRip. */
+    subtitles: path.nullable(),
     /** DELETE it; null once there is nothing to cancel. */
     cancel: path.nullable(),
   }),

@@ -41,6 +41,22 @@ describe('GET /api/v1/video/:id/content', () => {
     expect(response.headers.get('content-disposition')).toBe('inline; filename=gen_1.jpg')
   })
 
+  it('sends subtitles as text, with their language', async () => {
+    const vtt = await get({}, '/api/v1/video/gen_1/subtitles.vtt')
+    expect(Object.fromEntries(vtt.headers)).toMatchObject({
+      'content-type': 'text/vtt; charset=utf-8',
+      'content-language': 'en',
+      'content-disposition': 'inline; filename=gen_1.vtt',
+      etag: expect.stringMatching(/^"[0-9a-f]{64}"$/),
+    })
+    expect(await vtt.text()).toBe('WEBVTT\n')
+    const again = await get({ 'If-None-Match': vtt.headers.get('etag')! }, '/api/v1/video/gen_1/subtitles.vtt')
+    expect(again.status).toBe(304)
+    const srt = await get({}, '/api/v1/video/gen_1/subtitles.srt?download=1')
+    expect(srt.headers.get('content-type')).toBe('application/x-subrip; charset=utf-8')
+    expect(srt.headers.get('content-disposition')).toBe('attachment; filename=gen_1.srt')
+  })
+
   it('is a download when asked for one', async () => {
     const response = await get({}, '/api/v1/video/gen_1/content?download=1')
     expect(response.headers.get('content-disposition')).toBe('attachment; filename=gen_1.mp4')
