@@ -12,7 +12,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   config: { values: ['providers'] },
   errors: {},
   log: {},
-  http: { types: ['generations', 'providers', 'routing'] },
+  http: { values: ['realtime'], types: ['generations', 'providers', 'routing'] },
   realtime: { types: ['generations'] },
   jobs: { types: ['generations'] },
   database: { types: ['generations'] },

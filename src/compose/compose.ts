@@ -10,7 +10,7 @@ import { discardGeneration } from '../generations/discard-generation.ts'
 import { openSubtitles } from '../generations/open-subtitles.ts'
 import { createPhotoUseCases } from '../generations/photos.ts'
 import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
-import { getGeneration, listGenerations, openMedia } from '../generations/read-generations.ts'
+import { getGeneration, listGenerations, openMedia, readEvents } from '../generations/read-generations.ts'
 import { requestGeneration } from '../generations/request-generation.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
 import type { UseCases } from '../generations/use-cases.ts'
@@ -136,6 +136,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       openSubtitles: openSubtitles(heart),
       ...createPhotoUseCases(photoParts),
       listVoices: () => speech.voices,
+      readEvents: readEvents(store),
       watchGeneration: watchGeneration({ store, feed }),
     }
     const web = await startWeb({ config, log, useCases, uploadDir: temp.path, ping: database.ping })

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
 import { createHttpServer, usualBounds } from '../http/create-http-server.ts'
+import { createEventStreams } from '../realtime/event-streams.ts'
 import { attachRealtime } from '../realtime/socket-server.ts'
 
 /** Until there are accounts, everybody who reaches this machine's loopback is this one tenant. */
@@ -23,15 +24,18 @@ export interface WebParts {
 
 export interface Web {
   readonly url: string
-  /** Takes no more requests, ends the sockets, waits for running answers as long as the grace lasts. */
+  /** Takes no more requests, ends the sockets and streams, waits for running answers as long as the grace lasts. */
   close(): Promise<void>
 }
 
 export async function startWeb({ config, log, useCases, uploadDir, ping }: WebParts): Promise<Web> {
   const tenantOf = () => localTenant
   const httpLog = log.child({ room: 'http' })
+  const realtimeLog = log.child({ room: 'realtime' })
+  const eventStreams = createEventStreams({ log: realtimeLog })
   const app = createApp({
     useCases,
+    eventStreams,
     config: {
       maxUploadBytes: config.maxUploadBytes,
       uploadPatienceMs: config.uploadPatienceMs,
@@ -49,7 +53,7 @@ export async function startWeb({ config, log, useCases, uploadDir, ping }: WebPa
     getGeneration: useCases.getGeneration,
     watchGeneration: useCases.watchGeneration,
     tenantOf,
-    log: log.child({ room: 'realtime' }),
+    log: realtimeLog,
   })
   await new Promise<void>((done, failed) => {
     httpServer.once('error', failed)
@@ -60,7 +64,7 @@ export async function startWeb({ config, log, useCases, uploadDir, ping }: WebPa
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     async close() {
       const closed = new Promise((done) => httpServer.close(done))
-      await realtime.close()
+      await Promise.all([realtime.close(), eventStreams.close()])
       httpServer.closeIdleConnections()
       const impatience = setTimeout(() => httpServer.closeAllConnections(), config.shutdownGraceMs)
       await closed

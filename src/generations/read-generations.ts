@@ -2,7 +2,7 @@
 import { Failure } from '../errors.ts'
 import { type Generation, isFinal, type Output } from './generation.ts'
 import type { GenerationStore, MediaStore } from './ports.ts'
-import type { GetGeneration, ListGenerations, OpenMedia } from './use-cases.ts'
+import type { GetGeneration, ListGenerations, OpenMedia, ReadEvents } from './use-cases.ts'
 
 export async function requireGeneration(store: GenerationStore, tenantId: string, id: string): Promise<Generation> {
   const generation = await store.findGeneration(tenantId, id)
@@ -21,6 +21,15 @@ export function getGeneration(store: GenerationStore): GetGeneration {
 
 export function listGenerations(store: GenerationStore): ListGenerations {
   return (tenantId, request) => store.listGenerations(tenantId, request)
+}
+
+export function readEvents(store: GenerationStore): ReadEvents {
+  return async (tenantId, id, { after, limit }) => {
+    // The row first: what is appended in between only makes the page longer.
+    const { status, lastSeq } = await requireGeneration(store, tenantId, id)
+    const events = await store.eventsAfter(id, after, limit)
+    return { events, lastSeq: Math.max(lastSeq, events.at(-1)?.seq ?? 0), isOver: isFinal(status) }
+  }
 }
 
 export function openMedia({ store, media }: { store: GenerationStore; media: MediaStore }): OpenMedia {

@@ -93,6 +93,19 @@ export type DeletePhoto = (tenantId: string, id: string) => Promise<void>
 
 export type ListVoices = () => readonly SpeechVoice[]
 
+/** What of the log comes after `after`, at most `limit` events. @throws Failure 404 'generation-not-found'. */
+export type ReadEvents = (
+  tenantId: string,
+  id: string,
+  page: { readonly after: number; readonly limit: number },
+) => Promise<{
+  readonly events: readonly GenerationEvent[]
+  /** Seq of the newest event there is. */
+  readonly lastSeq: number
+  /** True when no event will follow that one. */
+  readonly isOver: boolean
+}>
+
 /**
  * Replays the log of one generation from `after`, then follows it, in order, each event once.
  * Ends by itself after the final event of a final generation, or on the signal. @throws Failure 404.
@@ -116,5 +129,6 @@ export interface UseCases {
   readonly getPhoto: GetPhoto
   readonly deletePhoto: DeletePhoto
   readonly listVoices: ListVoices
+  readonly readEvents: ReadEvents
   readonly watchGeneration: WatchGeneration
 }

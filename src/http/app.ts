@@ -3,7 +3,9 @@ import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { UseCases } from '../generations/use-cases.ts'
+import type { EventStreams } from '../realtime/event-streams.ts'
 import { accessLog } from './access-log.ts'
+import { eventRoutes } from './event-routes.ts'
 import { generationRoutes } from './generation-routes.ts'
 import { handleErrors, notFound } from './handle-errors.ts'
 import { api } from './paths.ts'
@@ -14,12 +16,13 @@ import { healthRoutes, indexRoute, type Readiness, voiceRoutes } from './service
 export interface AppParts {
   readonly useCases: UseCases
   readonly config: HttpConfig
+  readonly eventStreams: EventStreams
   readonly log: Logger
   /** Whether work can be done now; asked for each GET /health/ready. */
   readonly readiness: () => Promise<Readiness>
 }
 
-export function createApp({ useCases, config, log, readiness }: AppParts): Express {
+export function createApp({ useCases, config, eventStreams, log, readiness }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   // Answers about work in progress are never the same twice; media brings its own tags.
@@ -32,8 +35,8 @@ export function createApp({ useCases, config, log, readiness }: AppParts): Expre
   })
   app.use(indexRoute(config.version))
   app.use(healthRoutes(readiness))
-  const context = { useCases, config }
-  app.use(api, generationRoutes(context), photoRoutes(context), voiceRoutes(context))
+  const context = { useCases, config, eventStreams }
+  app.use(api, generationRoutes(context), eventRoutes(context), photoRoutes(context), voiceRoutes(context))
   app.use(notFound)
   app.use(handleErrors)
   return app

@@ -56,6 +56,7 @@ function presentLinks({ id, status, output }: Generation): PublicGeneration['lin
     content: readable ? `${self}/content` : null,
     thumbnail: readable ? `${self}/thumbnail` : null,
     subtitles: readable && output?.wordsKey !== null ? `${self}/subtitles.vtt` : null,
+    events: `${self}/events`,
     cancel: pending ? self : null,
   }
 }

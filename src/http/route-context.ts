@@ -2,6 +2,7 @@
 import type { Request } from 'express'
 import { Failure } from '../errors.ts'
 import type { Caller, UseCases } from '../generations/use-cases.ts'
+import type { EventStreams } from '../realtime/event-streams.ts'
 import { idShape } from './schemas/generation-request.ts'
 
 export interface HttpConfig {
@@ -21,6 +22,7 @@ export interface HttpConfig {
 export interface RouteContext {
   readonly useCases: UseCases
   readonly config: HttpConfig
+  readonly eventStreams: EventStreams
 }
 
 export async function callerOf(request: Request, config: HttpConfig): Promise<Caller> {

@@ -126,6 +126,10 @@ export interface FakeHeart {
   watching(): number
   /** Runs before each use case that takes a photo; may wait, throw, look at the signal. */
   onPhoto: (signal: AbortSignal | undefined) => Promise<void>
+  /** Thrown to every watcher at its next look. */
+  breakWatches: Error | null
+  /** Runs for each event that a watcher reads. */
+  onWatched: () => void
   /** How the stored bytes are read. */
   readVideo: (bytes: Buffer) => Promise<Readable>
 }
@@ -262,6 +266,12 @@ export function createFakeHeart(): FakeHeart {
       photos.delete(id)
     },
     listVoices: () => [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female' }],
+    async readEvents(tenantId, id, { after, limit }) {
+      const { status } = find(tenantId, id)
+      const log = logs.get(id) ?? []
+      const events = log.filter(({ seq }) => seq > after).slice(0, limit)
+      return { events, lastSeq: log.length, isOver: isFinal(status) }
+    },
     async *watchGeneration(tenantId, id, after, signal) {
       find(tenantId, id)
       open += 1
@@ -269,8 +279,10 @@ export function createFakeHeart(): FakeHeart {
         let last = after
         while (!signal.aborted) {
           const next = logs.get(id)?.find(({ seq }) => seq > last)
+          if (heart.breakWatches) throw heart.breakWatches
           if (next) {
             last = next.seq
+            heart.onWatched()
             yield next
             if (isFinal(next.status)) return
           } else {
@@ -310,6 +322,8 @@ export function createFakeHeart(): FakeHeart {
     },
     watching: () => open,
     onPhoto: async () => {},
+    breakWatches: null,
+    onWatched: () => {},
     readVideo: async (bytes) => Readable.from([bytes]),
   }
   return heart

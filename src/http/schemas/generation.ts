@@ -81,6 +81,7 @@ export const generationSchema = z.strictObject({
     thumbnail: path.nullable(),
     /** WebVTT; the same path ending in .srt is SubRip. */
     subtitles: path.nullable(),
+    events: path,
     /** DELETE it; null once there is nothing to cancel. */
     cancel: path.nullable(),
   }),

@@ -12,6 +12,7 @@ import { createHttpServer, type ServerBounds, usualBounds } from '../../../src/h
 import type { HttpConfig } from '../../../src/http/route-context.ts'
 import { type Problem, problemSchema } from '../../../src/http/schemas/problem.ts'
 import type { Readiness } from '../../../src/http/service-routes.ts'
+import { createEventStreams, type EventStreamParts, type EventStreams } from '../../../src/realtime/event-streams.ts'
 import { createFakeHeart, type FakeHeart } from '../../doubles/use-cases.ts'
 
 export interface RunningApp {
@@ -21,6 +22,7 @@ export interface RunningApp {
   /** Lines of the log, parsed. */
   readonly lines: Record<string, unknown>[]
   readonly uploadDir: string
+  readonly eventStreams: EventStreams
   /** Files that uploads left behind. */
   leftovers(): Promise<string[]>
   readiness: Readiness | Error
@@ -30,14 +32,17 @@ export interface RunningApp {
 export async function startApp(
   changes: Partial<HttpConfig> = {},
   bounds: Partial<ServerBounds> = {},
+  streams: Partial<EventStreamParts> = {},
 ): Promise<RunningApp> {
   const directory = await mkdtemp(join(tmpdir(), 'http-'))
   const uploadDir = join(directory, 'uploads')
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
   const heart = createFakeHeart()
+  const eventStreams = createEventStreams({ log, ...streams })
   const app = createApp({
     useCases: heart.useCases,
+    eventStreams,
     log,
     readiness: async () => {
       if (running.readiness instanceof Error) throw running.readiness
@@ -68,7 +73,9 @@ export async function startApp(
     uploadDir,
     leftovers: () => readdir(uploadDir).catch(() => []),
     readiness: { ready: true, checks: { database: 'ok' } },
+    eventStreams,
     async stop() {
+      await eventStreams.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await rm(directory, { recursive: true, force: true })
