@@ -32,6 +32,7 @@ const environmentSchema = z
     UPLOAD_PATIENCE_SECONDS: z.coerce.number().min(1).max(600).default(15),
     MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(1_000),
     RENDER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(rendersForThisMachine),
+    MAX_QUEUED: z.coerce.number().int().min(0).max(100_000).default(1000),
     STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(8),
     PROVIDER_PRIORITY: list.default([...defaultPriority]),
     FFMPEG_PATH: z.string().min(1).optional(),
@@ -62,6 +63,8 @@ export interface Config {
   readonly maxConnections: number
   /** Renders at once on this machine. */
   readonly renderConcurrency: number
+  /** Generations that may wait for a render; the next is refused. */
+  readonly maxQueued: number
   /** Other steps at once in this process. */
   readonly stepConcurrency: number
   readonly providerPriority: readonly string[]
@@ -100,6 +103,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     uploadPatienceMs: values.UPLOAD_PATIENCE_SECONDS * 1000,
     maxConnections: values.MAX_CONNECTIONS,
     renderConcurrency: values.RENDER_CONCURRENCY,
+    maxQueued: values.MAX_QUEUED,
     stepConcurrency: values.STEP_CONCURRENCY,
     providerPriority: values.PROVIDER_PRIORITY,
     ffmpegPath: values.FFMPEG_PATH,

@@ -10,6 +10,7 @@ import { discardGeneration } from '../generations/discard-generation.ts'
 import { openSubtitles } from '../generations/open-subtitles.ts'
 import { createPhotoUseCases } from '../generations/photos.ts'
 import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
+import { tellPlaces } from '../generations/queue.ts'
 import { getGeneration, listGenerations, openMedia, readEvents } from '../generations/read-generations.ts'
 import { requestGeneration } from '../generations/request-generation.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
@@ -100,8 +101,17 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     }, sweepAgeMs)
     closers.push(async () => clearInterval(sweeping))
 
+    const queue = { places: config.renderConcurrency, maxWaiting: config.maxQueued }
     if (isWorker) {
-      await startWorker({ config, jobs, feed, heart: { ...heart, inspectVideo: createInspectVideo({ ffmpegPath }) } })
+      const inspectVideo = createInspectVideo({ ffmpegPath })
+      const stopTelling = await startWorker({
+        config,
+        jobs,
+        feed,
+        heart: { ...heart, inspectVideo },
+        tellPlaces: tellPlaces({ store, clock, queue }),
+      })
+      closers.push(async () => stopTelling())
     }
     if (!isWeb) return { url: null, close }
 
@@ -127,6 +137,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       requestGeneration: requestGeneration({
         ...photoParts,
         speech,
+        queue,
         requireConsent: config.requireConsent,
       }),
       getGeneration: getGeneration(store),

@@ -1,7 +1,7 @@
 /** The worker role: takes jobs and moves generations on. */
 import type { Config } from '../config.ts'
-import { type AdvanceRun, advanceGeneration } from '../generations/advance-generation.ts'
-import { abandonGeneration } from '../generations/fail-generation.ts'
+import { type AdvanceRun, advanceWork } from '../generations/advance-work.ts'
+import { abandonWork } from '../generations/fail-work.ts'
 import { isFinal } from '../generations/generation.ts'
 import type { EventFeed } from '../generations/ports.ts'
 import type { StepParts } from '../generations/steps/step.ts'
@@ -12,37 +12,51 @@ export interface WorkerParts {
   readonly jobs: Jobs
   readonly feed: EventFeed
   readonly heart: StepParts
+  /** Tells those who wait where they stand. */
+  readonly tellPlaces: () => Promise<void>
 }
 
-/** Runs steps; breaks off the ones whose generation was cancelled, here or on another node. */
-export async function startWorker({ config, jobs, feed, heart }: WorkerParts): Promise<void> {
-  const advance = advanceGeneration(heart)
+/** When one leaves the queue, others often do in the same moment; whoever waits hears of it once. */
+const tellAfterMs = 300
+
+/** Runs steps; breaks off the ones whose work was cancelled, here or on another node. @returns the way to stop telling places */
+export async function startWorker({ config, jobs, feed, heart, tellPlaces }: WorkerParts): Promise<() => void> {
+  const advance = advanceWork(heart)
   const running = new Set<string>()
-  const breakOffIfOver = async (id: string) => {
-    const generation = await heart.store.loadGeneration(id)
-    if (!generation || isFinal(generation.status)) jobs.abort(id)
+  const warn = (what: string) => (error: unknown) => heart.log.warn({ err: error }, what)
+  const breakOffIfOver = async (workId: string) => {
+    const work = await heart.store.loadWork(workId)
+    if (work?.state !== 'open') jobs.abort(workId)
   }
-  feed.subscribe((notice) => {
-    if (notice.generationId !== null) {
-      if (isFinal(notice.status)) jobs.abort(notice.generationId)
-      return
+  let timer: NodeJS.Timeout | undefined
+  const tellSoon = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      tellPlaces().catch(warn('could not tell the places in the queue'))
+    }, tellAfterMs)
+  }
+  const leave = feed.subscribe((notice) => {
+    const isGap = notice.generationId === null
+    if (!isGap && !isFinal(notice.status)) return
+    for (const workId of running) {
+      if (isGap || notice.workId === workId) breakOffIfOver(workId).catch(warn('could not look for a cancel'))
     }
-    for (const id of running) {
-      breakOffIfOver(id).catch((error: unknown) =>
-        heart.log.warn({ err: error, generation_id: id }, 'could not look for a cancel'),
-      )
-    }
+    tellSoon()
   })
   const run = async (job: AdvanceRun['job'] & { readonly lastTry: boolean }, signal: AbortSignal) => {
-    running.add(job.generationId)
+    running.add(job.workId)
     try {
       await advance({ job, lastTry: job.lastTry, signal })
     } finally {
-      running.delete(job.generationId)
+      running.delete(job.workId)
     }
   }
   await jobs.recover()
-  await jobs.workDead(abandonGeneration(heart))
+  await jobs.workDead(abandonWork(heart))
   await jobs.work('quick', { concurrency: config.stepConcurrency }, run)
   await jobs.work('render', { concurrency: config.renderConcurrency }, run)
+  return () => {
+    leave()
+    clearTimeout(timer)
+  }
 }

@@ -2,7 +2,7 @@
  * Tells every node that a generation's log has grown. Writers call pg_notify inside their transaction, so a notice is
  * sent on commit and never for a rollback. A notice may be lost while the connection is down: `onReconnected` says when
  * to read the log again from the last seq seen. Notices carry no
- * content, the log does; only the status is told, so that a worker hears of a cancel without asking after each event.
+ * content, the log does; only the work and the status are told, so that a worker hears of a cancel without asking after each event.
  */
 import type { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
@@ -13,6 +13,7 @@ export const eventChannel = 'generation_events'
 
 export interface EventNotice {
   readonly generationId: string
+  readonly workId: string
   readonly seq: number
   /** The generation's status as of this event. */
   readonly status: GenerationStatus
@@ -68,9 +69,9 @@ function createHub(log: Log) {
 
 function readNotice(payload: string): EventNotice | null {
   try {
-    const { generationId, seq, status } = JSON.parse(payload) as Partial<EventNotice>
-    return generationId !== undefined && seq !== undefined && status !== undefined
-      ? { generationId, seq, status }
+    const { generationId, workId, seq, status } = JSON.parse(payload) as Partial<EventNotice>
+    return generationId !== undefined && workId !== undefined && seq !== undefined && status !== undefined
+      ? { generationId, workId, seq, status }
       : null
   } catch {
     return null

@@ -1,48 +1,36 @@
 /**
- * One statement numbers, writes and announces an event. The row lock of the UPDATE orders writers of the same
- * generation, so numbers have no gaps and become visible in order; pg_notify leaves with the commit.
+ * One statement numbers, writes and announces events. The row lock of the UPDATE orders writers of the same generation, so
+ * numbers have no gaps and become visible in order; pg_notify leaves with the commit.
  */
-import type { EventBody, GenerationEvent } from '../generations/event.ts'
+import type { EventBody } from '../generations/event.ts'
 import { eventChannel } from './event-feed.ts'
 import { Prisma } from './generated/client.ts'
 import { at, jsonb } from './sql.ts'
 
-export interface EventStampRow {
-  readonly tenant_id: string
-  readonly seq: number
-  readonly status: string
-  readonly progress: number
+/**
+ * CTEs that append to the log of every row that the CTE `stamped` gives, and announce it. `stamped` is an UPDATE of
+ * generations that counts `last_seq` up and returns id, tenant_id, work_id, last_seq, status and progress; `body` may be
+ * made of what else it returns.
+ */
+export function appendCtes(body: Prisma.Sql, when: Date): Prisma.Sql {
+  return Prisma.sql`
+    written AS (
+      INSERT INTO events (generation_id, seq, tenant_id, at, status, progress, body)
+      SELECT id, last_seq, tenant_id, ${at(when)}, status, progress, ${body} FROM stamped
+      RETURNING generation_id, seq, status
+    ), told AS (
+      SELECT pg_notify(${eventChannel}, json_build_object(
+        'generationId', written.generation_id, 'workId', stamped.work_id, 'seq', written.seq, 'status', written.status)::text)
+      FROM written JOIN stamped ON stamped.id = written.generation_id
+    )`
 }
 
-/** Yields one EventStampRow, or none when `where` matched no generation. */
-export function appendEventSql(event: {
-  readonly body: EventBody
-  readonly when: Date
-  readonly bump: Prisma.Sql
-  readonly where: Prisma.Sql
-}): Prisma.Sql {
+/** Appends one event to each log; yields the number of logs as `count`. */
+export function appendEventsSql(ids: readonly string[], body: EventBody, when: Date): Prisma.Sql {
   return Prisma.sql`
     WITH stamped AS (
-      UPDATE generations SET ${event.bump} WHERE ${event.where}
-      RETURNING id, tenant_id, last_seq, status, progress
-    ), written AS (
-      INSERT INTO events (generation_id, seq, tenant_id, at, status, progress, body)
-      SELECT id, last_seq, tenant_id, ${at(event.when)}, status, progress, ${jsonb(event.body)} FROM stamped
-      RETURNING generation_id, seq, tenant_id, status, progress
-    )
-    SELECT tenant_id, seq, status, progress,
-           pg_notify(${eventChannel}, json_build_object('generationId', generation_id, 'seq', seq, 'status', status)::text)::text AS told
-    FROM written`
-}
-
-export function toStampedEvent(row: EventStampRow, generationId: string, body: EventBody, when: Date): GenerationEvent {
-  return {
-    generationId,
-    tenantId: row.tenant_id,
-    seq: row.seq,
-    at: when,
-    status: row.status as GenerationEvent['status'],
-    progress: row.progress,
-    body,
-  }
+      UPDATE generations SET last_seq = last_seq + 1 WHERE id IN (${Prisma.join(ids)})
+      RETURNING id, tenant_id, work_id, last_seq, status, progress
+    ), ${appendCtes(jsonb(body), when)}
+    SELECT count(*)::int AS count FROM told`
 }

@@ -1,21 +1,29 @@
+import type { Priority } from '../generations/generation.ts'
 import type { GenerationStore } from '../generations/ports.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { PrismaClient } from './generated/client.ts'
-import { toAttempt, toCall, toEvent, toGeneration, toPhoto } from './rows.ts'
+import { toAttempt, toCall, toEvent, toGeneration, toPhoto, toWork } from './rows.ts'
 
-/** Newest of how many finished generations make the pace. */
+/** Newest of how many finished works make the pace. */
 const paceSample = 20
 
-export function generationReads(prisma: PrismaClient): Omit<GenerationStore, 'transaction' | 'appendProgress'> {
+export function generationReads(
+  prisma: PrismaClient,
+): Omit<GenerationStore, 'transaction' | 'appendProgress' | 'tellPlaces'> {
   return {
     async findGeneration(tenantId, id) {
       const row = await prisma.generation.findFirst({ where: { id, tenantId, deletedAt: null } })
       return row && toGeneration(row)
     },
 
-    async loadGeneration(id) {
-      const row = await prisma.generation.findFirst({ where: { id, deletedAt: null } })
-      return row && toGeneration(row)
+    async loadWork(id) {
+      const row = await prisma.work.findUnique({ where: { id } })
+      return row && toWork(row)
+    },
+
+    async findWork(tenantId, key) {
+      const row = await prisma.work.findUnique({ where: { tenantId_key: { tenantId, key } } })
+      return row && toWork(row)
     },
 
     async listGenerations(tenantId, { limit, cursor, status }) {
@@ -41,9 +49,9 @@ export function generationReads(prisma: PrismaClient): Omit<GenerationStore, 'tr
       return { items, nextCursor: rows.length > limit && last ? encodeCursor(last) : null }
     },
 
-    async listAttempts(generationId) {
+    async listAttempts(workId) {
       const rows = await prisma.attempt.findMany({
-        where: { generationId },
+        where: { workId },
         orderBy: { ordinal: 'asc' },
         include: { calls: { orderBy: { ordinal: 'asc' } } },
       })
@@ -67,16 +75,38 @@ export function generationReads(prisma: PrismaClient): Omit<GenerationStore, 'tr
     async recentPace(provider, quality) {
       const [row] = await prisma.$queryRaw<{ pace: number | null }[]>`
         SELECT avg(seconds_taken / video_seconds)::float8 AS pace FROM (
-          SELECT extract(epoch FROM g.finished_at - g.started_at) AS seconds_taken,
-                 (g.output->>'seconds')::numeric AS video_seconds
-          FROM generations g
-          WHERE g.quality = ${quality} AND g.status = 'completed' AND g.deleted_at IS NULL
-            AND g.started_at IS NOT NULL AND (g.output->>'seconds')::numeric > 0
-            AND EXISTS (SELECT 1 FROM attempts a
-                        WHERE a.generation_id = g.id AND a.state = 'succeeded' AND a.provider = ${provider})
-          ORDER BY g.finished_at DESC, g.id DESC LIMIT ${paceSample}::int
+          SELECT extract(epoch FROM w.finished_at - w.started_at) AS seconds_taken,
+                 (w.output->>'seconds')::numeric AS video_seconds
+          FROM works w
+          WHERE w.quality = ${quality} AND w.state = 'done' AND w.started_at IS NOT NULL AND (w.output->>'seconds')::numeric > 0
+            AND EXISTS (SELECT 1 FROM attempts a WHERE a.work_id = w.id AND a.state = 'succeeded' AND a.provider = ${provider})
+          ORDER BY w.finished_at DESC, w.id DESC LIMIT ${paceSample}::int
         ) recent`
       return row?.pace ?? null
+    },
+
+    async queuedWorks() {
+      const rows = await prisma.work.findMany({
+        where: { state: 'open', runsHere: true },
+        select: {
+          id: true,
+          createdAt: true,
+          startedAt: true,
+          progress: true,
+          settings: true,
+          estimateProcessingSeconds: true,
+        },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      })
+      const works = rows.map(({ id, createdAt, startedAt, progress, settings, estimateProcessingSeconds }) => ({
+        id,
+        createdAt,
+        priority: (settings as { priority: Priority }).priority,
+        isRunning: startedAt !== null,
+        secondsLeft: estimateProcessingSeconds * (1 - progress / 100),
+      }))
+      const rank = { high: 0, normal: 1, low: 2 }
+      return works.sort((a, b) => rank[a.priority] - rank[b.priority])
     },
   }
 }

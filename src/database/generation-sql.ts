@@ -1,9 +1,11 @@
+/** The columns of works and generations, as they are inserted and changed. */
 import type { Generation } from '../generations/generation.ts'
-import type { GenerationChanges } from '../generations/ports.ts'
+import type { GenerationChanges, WorkChanges } from '../generations/ports.ts'
+import type { Work } from '../generations/work.ts'
 import { Prisma } from './generated/client.ts'
 import { at, jsonb } from './sql.ts'
 
-type Column = readonly [name: string, value: Prisma.Sql]
+export type Column = readonly [name: string, value: Prisma.Sql]
 
 const value = (input: string | number | null): Prisma.Sql => Prisma.sql`${input}`
 const whole = (input: number): Prisma.Sql => Prisma.sql`${input}::int`
@@ -11,52 +13,90 @@ const real = (input: number): Prisma.Sql => Prisma.sql`${input}::float8`
 // As text: micros may be beyond what a driver sends as a 32-bit integer.
 const micros = (input: number | null): Prisma.Sql => Prisma.sql`${input === null ? null : String(input)}::bigint`
 
-/** Every column of a new row. */
-export function generationColumns(generation: Generation): readonly Column[] {
-  const { estimate, cost } = generation
+/** What a work and its generation have in common. */
+function commonColumns(row: Work | Generation): readonly Column[] {
   return [
-    ['id', value(generation.id)],
-    ['tenant_id', value(generation.tenantId)],
-    ['photo_id', value(generation.photoId)],
-    ['photo_sha256', value(generation.photoSha256)],
-    ['face', whole(generation.face)],
-    ['script', value(generation.script)],
-    ['settings', jsonb(generation.settings)],
-    ['quality', value(generation.settings.quality)],
+    ['id', value(row.id)],
+    ['tenant_id', value(row.tenantId)],
+    ['photo_id', value(row.photoId)],
+    ['photo_sha256', value(row.photoSha256)],
+    ['face', whole(row.face)],
+    ['script', value(row.script)],
+    ['settings', jsonb(row.settings)],
+    ...estimateColumns(row.estimate),
+    ['step', value(row.step)],
+    ['progress', real(row.progress)],
+    ['request_id', value(row.requestId)],
+    ['created_at', at(row.createdAt)],
+    ['started_at', at(row.startedAt)],
+    ['finished_at', at(row.finishedAt)],
+    ['deadline_at', at(row.deadlineAt)],
+    ['output', jsonb(row.output)],
+    ['route_trace', jsonb(row.routeTrace)],
+  ]
+}
+
+/** Every column of a new generation. */
+export function generationColumns(generation: Generation): readonly Column[] {
+  return [
+    ...commonColumns(generation),
+    ['work_id', value(generation.workId)],
+    ['origin', value(generation.origin)],
     ['metadata', jsonb(generation.metadata)],
     ['adjusted', jsonb(generation.adjusted)],
-    ...estimateColumns(estimate),
     ['status', value(generation.status)],
-    ['step', value(generation.step)],
-    ['progress', real(generation.progress)],
-    ['version', whole(generation.version)],
+    ['queue', jsonb(generation.queue)],
     ['last_seq', whole(generation.lastSeq)],
-    ['request_id', value(generation.requestId)],
-    ['created_at', at(generation.createdAt)],
-    ['started_at', at(generation.startedAt)],
-    ['finished_at', at(generation.finishedAt)],
-    ['deadline_at', at(generation.deadlineAt)],
     ['failure', jsonb(generation.failure)],
-    ['output', jsonb(generation.output)],
-    ...costColumns(cost),
-    ['route_trace', jsonb(generation.routeTrace)],
+    ...costColumns(generation.cost),
+  ]
+}
+
+/** Every column of a new work. */
+export function workColumns(work: Work): readonly Column[] {
+  return [
+    ...commonColumns(work),
+    ['key', value(work.key)],
+    ['quality', value(work.settings.quality)],
+    ['runs_here', Prisma.sql`${work.runsHere}`],
+    ['state', value(work.state)],
+    ['version', whole(work.version)],
   ]
 }
 
 /** `name = value` for the changes that are there. Progress is only raised. */
-export function setClauses(changes: GenerationChanges): readonly Prisma.Sql[] {
-  const columns: Column[] = []
+export function setGeneration(changes: GenerationChanges): readonly Prisma.Sql[] {
+  const columns: Column[] = [...commonChanges(changes)]
   if (changes.status !== undefined) columns.push(['status', value(changes.status)])
+  // Who joined later did not wait from before it was there.
+  if (changes.startedAt === null) columns.push(['started_at', at(null)])
+  else if (changes.startedAt) columns.push(['started_at', Prisma.sql`GREATEST(created_at, ${at(changes.startedAt)})`])
+  if (changes.queue !== undefined) columns.push(['queue', jsonb(changes.queue)])
+  if (changes.failure !== undefined) columns.push(['failure', jsonb(changes.failure)])
+  if (changes.cost !== undefined) columns.push(...costColumns(changes.cost))
+  return toClauses(columns)
+}
+
+export function setWork(changes: WorkChanges): readonly Prisma.Sql[] {
+  const columns: Column[] = [...commonChanges(changes)]
+  if (changes.key !== undefined) columns.push(['key', value(changes.key)])
+  if (changes.state !== undefined) columns.push(['state', value(changes.state)])
+  if (changes.runsHere !== undefined) columns.push(['runs_here', Prisma.sql`${changes.runsHere}`])
+  return toClauses(columns)
+}
+
+function commonChanges(changes: WorkChanges | GenerationChanges): readonly Column[] {
+  const columns: Column[] = []
   if (changes.step !== undefined) columns.push(['step', value(changes.step)])
   if (changes.progress !== undefined) columns.push(['progress', raised(changes.progress)])
-  if (changes.startedAt !== undefined) columns.push(['started_at', at(changes.startedAt)])
   if (changes.finishedAt !== undefined) columns.push(['finished_at', at(changes.finishedAt)])
-  if (changes.failure !== undefined) columns.push(['failure', jsonb(changes.failure)])
   if (changes.output !== undefined) columns.push(['output', jsonb(changes.output)])
-  if (changes.cost !== undefined) columns.push(...costColumns(changes.cost))
   if (changes.routeTrace !== undefined) columns.push(['route_trace', jsonb(changes.routeTrace)])
-  if (changes.adjusted !== undefined) columns.push(['adjusted', jsonb(changes.adjusted)])
   if (changes.estimate !== undefined) columns.push(...estimateColumns(changes.estimate))
+  return columns
+}
+
+function toClauses(columns: readonly Column[]): readonly Prisma.Sql[] {
   return columns.map(([name, to]) => Prisma.sql`${Prisma.raw(name)} = ${to}`)
 }
 

@@ -1,9 +1,10 @@
 import type { GenerationStore } from '../generations/ports.ts'
-import { appendEventSql, type EventStampRow, toStampedEvent } from './event-sql.ts'
+import { appendCtes } from './event-sql.ts'
 import { Prisma, type PrismaClient } from './generated/client.ts'
 import { generationReads } from './generation-reads.ts'
 import { raised } from './generation-sql.ts'
 import { type Enqueue, generationTransaction } from './generation-transaction.ts'
+import { jsonb } from './sql.ts'
 import { isConflict, translate } from './store-errors.ts'
 
 /** How often a transaction that the server rolled back for a conflict with another is run again. */
@@ -32,16 +33,34 @@ export function createGenerationStore(
       }
     },
 
-    async appendProgress(id, version, progress, body, when) {
-      const [row] = await prisma.$queryRaw<EventStampRow[]>(
-        appendEventSql({
-          body,
-          when,
-          bump: Prisma.sql`last_seq = last_seq + 1, progress = ${raised(progress)}`,
-          where: Prisma.sql`id = ${id} AND version = ${version}::int AND status = 'processing' AND deleted_at IS NULL`,
-        }),
-      )
-      return row === undefined ? null : toStampedEvent(row, id, body, when)
+    async appendProgress(workId, version, progress, body, when) {
+      const [row] = await prisma.$queryRaw<{ goes_on: boolean }[]>`
+        WITH work AS (
+          UPDATE works SET progress = ${raised(progress)}
+          WHERE id = ${workId} AND version = ${version}::int AND state = 'open' RETURNING id, progress
+        ), stamped AS (
+          UPDATE generations SET last_seq = last_seq + 1, progress = GREATEST(generations.progress, work.progress)
+          FROM work WHERE work_id = work.id AND status = 'processing' AND deleted_at IS NULL
+          RETURNING generations.id, tenant_id, work_id, last_seq, status, generations.progress
+        ), ${appendCtes(jsonb(body), when)}
+        SELECT EXISTS (SELECT 1 FROM work) AS goes_on, (SELECT count(*) FROM told)::int AS told`
+      return row?.goes_on === true
+    },
+
+    async tellPlaces(places, when) {
+      if (places.length === 0) return
+      const rows = places.map(({ workId, queue }) => Prisma.sql`(${workId}, ${jsonb(queue)})`)
+      // Rows that a step holds right now are told the next time; the order keeps two tellers from blocking each other.
+      await prisma.$queryRaw`
+        WITH place (work_id, queue) AS (VALUES ${Prisma.join(rows)}), held AS (
+          SELECT g.id, place.queue FROM generations g JOIN place ON place.work_id = g.work_id
+          WHERE g.status = 'queued' AND g.deleted_at IS NULL AND g.queue->'ahead' IS DISTINCT FROM place.queue->'ahead'
+          ORDER BY g.id FOR UPDATE OF g SKIP LOCKED
+        ), stamped AS (
+          UPDATE generations SET last_seq = last_seq + 1, queue = held.queue FROM held WHERE generations.id = held.id
+          RETURNING generations.id, tenant_id, work_id, last_seq, status, progress, generations.queue
+        ), ${appendCtes(Prisma.sql`jsonb_build_object('type', 'waiting', 'queue', queue)`, when)}
+        SELECT count(*)::int AS count FROM told`
     },
   }
 }

@@ -2,10 +2,10 @@
 import { Failure } from '../errors.ts'
 import type { EventBody } from '../generations/event.ts'
 import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
-import { appendEventSql, type EventStampRow, toStampedEvent } from './event-sql.ts'
+import { appendEventsSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
-import { generationColumns, setClauses } from './generation-sql.ts'
-import { toGeneration } from './rows.ts'
+import { type Column, generationColumns, setGeneration, setWork, workColumns } from './generation-sql.ts'
+import { toGeneration, toWork } from './rows.ts'
 import { at, type DatabaseTransaction, jsonb } from './sql.ts'
 import { sqlStateOf } from './store-errors.ts'
 
@@ -26,7 +26,8 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       await tx.$queryRaw`SELECT id FROM photos WHERE id = ${id} AND tenant_id = ${tenantId} FOR UPDATE`
       const removed = await tx.$executeRaw`
         DELETE FROM photos p WHERE p.id = ${id} AND p.tenant_id = ${tenantId}
-        AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.photo_id = p.id AND g.deleted_at IS NULL)`
+        AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.photo_id = p.id AND g.deleted_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM works w WHERE w.photo_id = p.id AND w.state = 'open')`
       return removed === 1
     },
 
@@ -37,49 +38,82 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
                 ${consent.requestId}, ${at(consent.grantedAt)})`
     },
 
-    async insertGeneration(generation) {
-      const columns = generationColumns(generation)
-      try {
-        await tx.$executeRaw`INSERT INTO generations (${Prisma.join(columns.map(([name]) => Prisma.raw(name)))})
-          VALUES (${Prisma.join(columns.map(([, value]) => value))})`
-      } catch (error) {
-        if (sqlStateOf(error) !== '23503') throw error
-        throw new Failure('INVALID_REQUEST', {
-          status: 404,
-          reason: 'photo-not-found',
-          message: 'The photo does not exist any more.',
-          hint: 'Upload it again.',
-          cause: error,
-        })
-      }
+    async insertWork(work) {
+      const columns = workColumns(work)
+      const inserted = await tx.$executeRaw`INSERT INTO works (${names(columns)}) VALUES (${values(columns)})
+        ON CONFLICT (tenant_id, key) DO NOTHING`.catch(photoMustExist)
+      return inserted === 1
     },
 
-    async updateGeneration(id, expectedVersion, changes) {
+    async joinableWork(tenantId, key) {
+      const [found] = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM works WHERE tenant_id = ${tenantId} AND key = ${key} FOR UPDATE`
+      return found ? toWork(await tx.work.findUniqueOrThrow({ where: { id: found.id } })) : null
+    },
+
+    async lockWork(id) {
+      await tx.$queryRaw`SELECT id FROM works WHERE id = ${id} FOR UPDATE`
+      return toWork(await tx.work.findUniqueOrThrow({ where: { id } }))
+    },
+
+    async updateWork(id, expectedVersion, changes) {
       const moved = await tx.$executeRaw`
-        UPDATE generations SET ${Prisma.join([Prisma.sql`version = version + 1`, ...setClauses(changes)])}
-        WHERE id = ${id} AND version = ${expectedVersion}::int AND deleted_at IS NULL`
+        UPDATE works SET ${Prisma.join([Prisma.sql`version = version + 1`, ...setWork(changes)])}
+        WHERE id = ${id} AND version = ${expectedVersion}::int AND state = 'open'`
       if (moved !== 1) return null
       // The row is ours until commit: nobody can have changed it between the two statements.
-      return toGeneration(await tx.generation.findUniqueOrThrow({ where: { id } }))
+      return toWork(await tx.work.findUniqueOrThrow({ where: { id } }))
+    },
+
+    async beginWork(id, version, startedAt) {
+      const begun = await tx.$executeRaw`
+        UPDATE works SET started_at = COALESCE(started_at, ${at(startedAt)}), progress = GREATEST(progress, 1)
+        WHERE id = ${id} AND version = ${version}::int AND state = 'open'`
+      return begun === 1 ? toWork(await tx.work.findUniqueOrThrow({ where: { id } })) : null
+    },
+
+    async extendWork(id, deadlineAt) {
+      await tx.$executeRaw`UPDATE works SET deadline_at = GREATEST(deadline_at, ${at(deadlineAt)}) WHERE id = ${id}`
+    },
+
+    async retireWork(id) {
+      await tx.$executeRaw`UPDATE works SET key = NULL, output = NULL, script = '' WHERE id = ${id} AND state <> 'open'`
+    },
+
+    async insertGeneration(generation) {
+      const columns = generationColumns(generation)
+      await tx.$executeRaw`INSERT INTO generations (${names(columns)}) VALUES (${values(columns)})`.catch(
+        photoMustExist,
+      )
+    },
+
+    async generationsOf(workId) {
+      const rows = await tx.generation.findMany({
+        where: { workId, deletedAt: null },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      })
+      return rows.map(toGeneration)
+    },
+
+    async updateGenerations(ids, changes) {
+      const clauses = setGeneration(changes)
+      if (ids.length === 0 || clauses.length === 0) return
+      await tx.$executeRaw`UPDATE generations SET ${Prisma.join([...clauses])}
+        WHERE id IN (${Prisma.join([...ids])}) AND status IN ('queued', 'processing') AND deleted_at IS NULL`
     },
 
     async insertAttempt(attempt) {
       const inserted = await tx.$executeRaw`
-        INSERT INTO attempts (id, tenant_id, generation_id, ordinal, provider, model, state, failure, created_at, finished_at)
+        INSERT INTO attempts (id, tenant_id, work_id, ordinal, provider, model, state, failure, created_at, finished_at)
         SELECT ${attempt.id}, tenant_id, id, ${attempt.ordinal}::int, ${attempt.provider}, ${attempt.model}, ${attempt.state},
                ${jsonb(attempt.failure)}, ${at(attempt.createdAt)}, ${at(attempt.finishedAt)}
-        FROM generations WHERE id = ${attempt.generationId}`
-      mustBeOne(inserted, 'generation', attempt.generationId)
+        FROM works WHERE id = ${attempt.workId}`
+      mustBeOne(inserted, 'work', attempt.workId)
     },
 
-    async updateAttempt(id, changes) {
-      const clauses = definedClauses([
-        [changes.state, (value) => Prisma.sql`state = ${value}`],
-        [changes.failure, (value) => Prisma.sql`failure = ${jsonb(value)}`],
-        [changes.finishedAt, (value) => Prisma.sql`finished_at = ${at(value)}`],
-      ])
-      if (clauses.length === 0) return
-      mustBeOne(await tx.$executeRaw`UPDATE attempts SET ${Prisma.join(clauses)} WHERE id = ${id}`, 'attempt', id)
+    async endAttempt(workId, { state, failure, finishedAt }) {
+      await tx.$executeRaw`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)}
+        WHERE work_id = ${workId} AND state = 'open'`
     },
 
     async insertCall(call) {
@@ -102,29 +136,35 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       mustBeOne(await tx.$executeRaw`UPDATE calls SET ${Prisma.join(clauses)} WHERE id = ${id}`, 'call', id)
     },
 
-    async appendEvent(generationId: string, body: EventBody, when: Date) {
-      const [row] = await tx.$queryRaw<EventStampRow[]>(
-        appendEventSql({
-          body,
-          when,
-          bump: Prisma.sql`last_seq = last_seq + 1`,
-          where: Prisma.sql`id = ${generationId}`,
-        }),
-      )
-      if (row === undefined) throw new Error(`no generation ${generationId} to append an event to`)
-      return toStampedEvent(row, generationId, body, when)
+    async appendEvents(generationIds: readonly string[], body: EventBody, when: Date) {
+      if (generationIds.length === 0) return
+      const [told] = await tx.$queryRaw<{ count: number }[]>(appendEventsSql(generationIds, body, when))
+      if (told?.count !== generationIds.length) throw new Error(`no generation to append to among ${generationIds}`)
     },
 
     enqueue: (job) => enqueue(tx, job),
 
-    async markDeleted(id, expectedVersion, when) {
+    async markDeleted(id, when) {
       const removed = await tx.$executeRaw`
-        UPDATE generations
-        SET version = version + 1, script = '', metadata = '{}', output = NULL, deleted_at = ${at(when)}
-        WHERE id = ${id} AND version = ${expectedVersion}::int AND deleted_at IS NULL`
+        UPDATE generations SET script = '', metadata = '{}', output = NULL, deleted_at = ${at(when)}
+        WHERE id = ${id} AND status NOT IN ('queued', 'processing') AND deleted_at IS NULL`
       return removed === 1
     },
   }
+}
+
+const names = (columns: readonly Column[]) => Prisma.join(columns.map(([name]) => Prisma.raw(name)))
+const values = (columns: readonly Column[]) => Prisma.join(columns.map(([, value]) => value))
+
+function photoMustExist(error: unknown): never {
+  if (sqlStateOf(error) !== '23503') throw error
+  throw new Failure('INVALID_REQUEST', {
+    status: 404,
+    reason: 'photo-not-found',
+    message: 'The photo does not exist any more.',
+    hint: 'Upload it again.',
+    cause: error,
+  })
 }
 
 function mustBeOne(count: number, what: string, id: string): void {

@@ -1,54 +1,75 @@
 /** Rows as Prisma reads them -> the words of the heart. JSON columns hold what this room itself wrote, unchanged. */
 
 import type { GenerationEvent } from '../generations/event.ts'
-import type { Attempt, Call, Generation, Photo } from '../generations/generation.ts'
+import type { Generation, Photo } from '../generations/generation.ts'
+import type { Attempt, Call, Work } from '../generations/work.ts'
 import type {
   Attempt as AttemptRow,
   Call as CallRow,
   Event as EventRow,
   Generation as GenerationRow,
   Photo as PhotoRow,
+  Work as WorkRow,
 } from './generated/client.ts'
 
-export function toGeneration(row: GenerationRow): Generation {
+/** What a work and its generation have in common. */
+function common(row: WorkRow | GenerationRow) {
   return {
     id: row.id,
     tenantId: row.tenantId,
-    // A CHECK makes it null only for deleted rows, which are never read as generations.
+    // CHECKs make it null only for deleted generations, which are never read as such, and for works that are over.
     photoId: row.photoId ?? '',
     photoSha256: row.photoSha256,
     face: row.face,
     script: row.script,
-    settings: json(row.settings),
-    metadata: json(row.metadata),
-    adjusted: json(row.adjusted),
+    settings: json<Work['settings']>(row.settings),
     estimate: {
       videoSeconds: row.estimateVideoSeconds,
       processingSeconds: row.estimateProcessingSeconds,
       cost: { micros: Number(row.estimateCostMicros), currency: row.estimateCostCurrency },
     },
-    status: row.status as Generation['status'],
-    step: row.step as Generation['step'],
+    step: row.step as Work['step'],
     progress: row.progress,
-    version: row.version,
-    lastSeq: row.lastSeq,
     requestId: row.requestId,
     createdAt: row.createdAt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
     deadlineAt: row.deadlineAt,
-    failure: json(row.failure),
     output: toOutput(json(row.output)),
+    routeTrace: json<Work['routeTrace']>(row.routeTrace),
+  }
+}
+
+export function toWork(row: WorkRow): Work {
+  return {
+    ...common(row),
+    key: row.key,
+    runsHere: row.runsHere,
+    state: row.state as Work['state'],
+    version: row.version,
+  }
+}
+
+export function toGeneration(row: GenerationRow): Generation {
+  return {
+    ...common(row),
+    workId: row.workId,
+    origin: row.origin as Generation['origin'],
+    metadata: json(row.metadata),
+    adjusted: json(row.adjusted),
+    status: row.status as Generation['status'],
+    queue: json(row.queue),
+    lastSeq: row.lastSeq,
+    failure: json(row.failure),
     cost:
       row.costMicros === null || row.costCurrency === null
         ? null
         : { micros: Number(row.costMicros), currency: row.costCurrency },
-    routeTrace: json(row.routeTrace),
   }
 }
 
 /** Outputs of before there were captions have no word times. */
-function toOutput(output: Generation['output']): Generation['output'] {
+function toOutput(output: Work['output']): Work['output'] {
   return output && { ...output, wordsKey: output.wordsKey ?? null }
 }
 

@@ -1,13 +1,12 @@
-/** DELETE has two meanings that a caller need not tell apart: stop what runs, or remove what is done. */
-import { Failure } from '../errors.ts'
-import { commitStep, Overtaken } from './commit-step.ts'
-import { type Generation, isFinal, outputKeys } from './generation.ts'
-import type { Clock, GenerationStore, MediaStore } from './ports.ts'
-import { requireGeneration } from './read-generations.ts'
+/**
+ * DELETE has two meanings that a caller need not tell apart: stop what runs, or remove what is done. Both concern this
+ * generation only: its work is stopped when nobody else waits for it, its bytes go when nobody else has them.
+ */
+import { type Generation, isFinal, outputKeys, type Photo } from './generation.ts'
+import type { Clock, GenerationStore, GenerationTransaction, MediaStore } from './ports.ts'
+import { generationNotFound, requireGeneration } from './read-generations.ts'
 import type { DiscardGeneration } from './use-cases.ts'
-
-/** A running generation commits a step every second or so; losing the race five times in a row means something is wrong. */
-const tries = 5
+import type { Work } from './work.ts'
 
 export interface DiscardParts {
   readonly store: GenerationStore
@@ -15,62 +14,85 @@ export interface DiscardParts {
   readonly clock: Clock
 }
 
-export function discardGeneration(parts: DiscardParts): DiscardGeneration {
+interface Discarded {
+  /** The generation as it is now, or null when it is gone. */
+  readonly generation: Generation | null
+  /** Media keys that no row names any more. */
+  readonly orphans: readonly string[]
+  /** The work that was stopped with it. */
+  readonly stopped: Work | null
+}
+
+export function discardGeneration({ store, media, clock }: DiscardParts): DiscardGeneration {
   return async (tenantId, id) => {
-    for (let attempt = 0; attempt < tries; attempt++) {
-      const generation = await requireGeneration(parts.store, tenantId, id)
-      if (isFinal(generation.status)) {
-        if (await remove(parts, generation)) return null
-        continue
-      }
-      try {
-        return await cancel(parts, generation)
-      } catch (error) {
-        if (!(error instanceof Overtaken)) throw error
-      }
+    const { workId, photoId } = await requireGeneration(store, tenantId, id)
+    const work = await store.loadWork(workId)
+    const photos: Photo[] = []
+    for (const each of new Set([photoId, work?.photoId ?? photoId])) {
+      const photo = await store.findPhoto(tenantId, each)
+      if (photo !== null && !photo.kept) photos.push(photo)
     }
-    throw new Failure('INVALID_REQUEST', {
-      status: 409,
-      reason: 'generation-changing',
-      message: 'The generation kept changing while it was being cancelled.',
-      hint: 'Try again.',
-      retryable: true,
+    const { generation, orphans, stopped } = await store.transaction(async (tx) => {
+      const held = await tx.lockWork(workId)
+      const all = await tx.generationsOf(workId)
+      const mine = all.find((each) => each.id === id)
+      if (!mine) throw generationNotFound(id)
+      const others = all.filter((each) => each.id !== id)
+      return isFinal(mine.status)
+        ? remove(tx, clock.now(), mine, held, others, photos)
+        : cancel(tx, clock.now(), mine, held, others)
     })
+    for (const key of orphans) await media.remove(key)
+    if (stopped) {
+      const attempts = await store.listAttempts(stopped.id)
+      for (const { key } of attempts.flatMap(({ calls }) => calls).flatMap(storedOutputs)) await media.remove(key)
+    }
+    return generation
   }
 }
 
-async function cancel(parts: DiscardParts, generation: Generation): Promise<Generation> {
-  const now = parts.clock.now()
-  const attempts = await parts.store.listAttempts(generation.id)
-  const cancelled = await commitStep(parts, generation, {
-    changes: { status: 'cancelled', step: null, finishedAt: now, output: null },
-    events: [{ type: 'cancelled' }],
-    write: async (tx) => {
-      for (const { id, state } of attempts) {
-        if (state === 'open') await tx.updateAttempt(id, { state: 'cancelled', finishedAt: now })
-      }
-    },
+async function cancel(
+  tx: GenerationTransaction,
+  now: Date,
+  generation: Generation,
+  work: Work,
+  others: readonly Generation[],
+): Promise<Discarded> {
+  const changes = { status: 'cancelled', step: null, queue: null, finishedAt: now } as const
+  await tx.updateGenerations([generation.id], changes)
+  await tx.appendEvents([generation.id], { type: 'cancelled' }, now)
+  const cancelled = { ...generation, ...changes, lastSeq: generation.lastSeq + 1 }
+  if (others.some(({ status }) => !isFinal(status))) return { generation: cancelled, orphans: [], stopped: null }
+  const stopped = await tx.updateWork(work.id, work.version, {
+    state: 'cancelled',
+    key: null,
+    step: null,
+    finishedAt: now,
   })
-  for (const { key } of attempts.flatMap(({ calls }) => calls).flatMap(storedOutputs)) await parts.media.remove(key)
-  return cancelled
+  await tx.endAttempt(work.id, { state: 'cancelled', failure: null, finishedAt: now })
+  return { generation: cancelled, orphans: [], stopped }
+}
+
+/** The rows first, then the bytes: a crash between leaves bytes that the sweep finds, never a row without them. */
+async function remove(
+  tx: GenerationTransaction,
+  now: Date,
+  { id, tenantId }: Generation,
+  work: Work,
+  others: readonly Generation[],
+  photos: readonly Photo[],
+): Promise<Discarded> {
+  if (!(await tx.markDeleted(id, now))) throw generationNotFound(id)
+  await tx.appendEvents([id], { type: 'deleted' }, now)
+  const orphans: string[] = []
+  if (others.length === 0) {
+    await tx.retireWork(work.id)
+    if (work.output) orphans.push(...outputKeys(work.output))
+  }
+  for (const photo of photos) if (await tx.deletePhoto(tenantId, photo.id)) orphans.push(photo.mediaKey)
+  return { generation: null, orphans, stopped: null }
 }
 
 function storedOutputs({ outputs }: { readonly outputs: unknown }): readonly { readonly key: string }[] {
   return Array.isArray(outputs) ? outputs : []
-}
-
-/** The row first, then the bytes: a crash between leaves bytes that the sweep finds, never a row without them. */
-async function remove({ store, media, clock }: DiscardParts, generation: Generation): Promise<boolean> {
-  const now = clock.now()
-  const photo = await store.findPhoto(generation.tenantId, generation.photoId)
-  const photoGoes = photo !== null && !photo.kept
-  const deleted = await store.transaction(async (tx) => {
-    if (!(await tx.markDeleted(generation.id, generation.version, now))) return null
-    await tx.appendEvent(generation.id, { type: 'deleted' }, now)
-    return { photo: photoGoes && (await tx.deletePhoto(generation.tenantId, generation.photoId)) }
-  })
-  if (!deleted) return false
-  for (const key of generation.output ? outputKeys(generation.output) : []) await media.remove(key)
-  if (deleted.photo && photo) await media.remove(photo.mediaKey)
-  return true
 }

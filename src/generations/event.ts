@@ -1,9 +1,16 @@
 /** The event log: what happened to a generation, numbered without gaps. Sockets, SSE, webhooks and pages are views of it. */
 import type { FailureRecord } from '../errors.ts'
-import type { Adjustment, GenerationStatus, Money, Output, Step } from './generation.ts'
+import type { Adjustment, GenerationStatus, Money, Origin, Output, QueuePlace, Step } from './generation.ts'
 
 export type EventBody =
-  | { readonly type: 'queued'; readonly adjusted: readonly Adjustment[] }
+  | {
+      readonly type: 'queued'
+      readonly adjusted: readonly Adjustment[]
+      readonly origin: Origin
+      readonly queue: QueuePlace | null
+    }
+  /** It moved up in the queue, or the queue became slower or faster than was told. */
+  | { readonly type: 'waiting'; readonly queue: QueuePlace }
   | { readonly type: 'step'; readonly step: Step; readonly attempt: number; readonly provider: string | null }
   | {
       readonly type: 'progress'

@@ -3,8 +3,8 @@
  *
  *   queued -> processing -> completed | failed | cancelled
  *
- * and while processing it is at one `step` (ARCHITECTURE.md draws the path). These are plain rows:
- * behaviour lives in the use cases beside this file, storage behind the ports.
+ * The video is made by its work (work.ts), which equal generations share; what the work comes to is copied here. These
+ * are plain rows: behaviour lives in the use cases beside this file, storage behind the ports.
  */
 import type { FailureRecord } from '../errors.ts'
 import type { AspectRatio, QualityTier } from '../providers/model.ts'
@@ -87,9 +87,22 @@ export function outputKeys({ videoKey, thumbnailKey, wordsKey }: Output): readon
   return [videoKey, thumbnailKey, ...(wordsKey === null ? [] : [wordsKey])]
 }
 
+/** How a generation came to its work: it is the first of it, an equal one was under way, or an equal one was done. */
+export type Origin = 'made' | 'shared' | 'cached'
+
+/** A place in the queue, as far as can be told. */
+export interface QueuePlace {
+  /** Works that come first. */
+  readonly ahead: number
+  /** Seconds until it is likely to start. */
+  readonly waitSeconds: number
+}
+
 export interface Generation {
   readonly id: string
   readonly tenantId: string
+  readonly workId: string
+  readonly origin: Origin
   readonly photoId: string
   /** Hex SHA-256 of the photo as uploaded. */
   readonly photoSha256: string
@@ -101,12 +114,12 @@ export interface Generation {
   readonly adjusted: readonly Adjustment[]
   readonly estimate: Estimate
   readonly status: GenerationStatus
-  /** The step that runs next or now; null before processing and once final. */
+  /** The step that its work runs next or now; null once final. */
   readonly step: Step | null
   /** 0..100, never falling; 100 only when completed. */
   readonly progress: number
-  /** Grows with every committed step; the fence against a worker that woke too late. */
-  readonly version: number
+  /** Null unless it waits for a place on a machine. */
+  readonly queue: QueuePlace | null
   /** Seq of the newest event. */
   readonly lastSeq: number
   readonly requestId: string | null
@@ -119,41 +132,6 @@ export interface Generation {
   readonly cost: Money | null
   /** Who was considered for it and why passed over. */
   readonly routeTrace: readonly RouteTrace[]
-}
-
-export type AttemptState = 'open' | 'succeeded' | 'failed' | 'expired' | 'cancelled'
-
-/** One try on one route. */
-export interface Attempt {
-  readonly id: string
-  readonly generationId: string
-  /** 1 for the first. */
-  readonly ordinal: number
-  readonly provider: string
-  readonly model: string
-  readonly state: AttemptState
-  readonly failure: FailureRecord | null
-  readonly createdAt: Date
-  readonly finishedAt: Date | null
-}
-
-/** `started` is written before the request leaves; what follows says what came of it. */
-export type CallState = 'started' | 'pending' | 'completed' | 'failed' | 'unknown'
-
-/** One request that a vendor may bill; its id is the idempotency key. */
-export interface Call {
-  readonly id: string
-  readonly attemptId: string
-  readonly ordinal: number
-  /** The provider's own name for it, e.g. 'render'. */
-  readonly name: string
-  readonly state: CallState
-  /** The vendor's handle (opaque JSON), once it answered with one. */
-  readonly operation: unknown
-  /** What it yielded (opaque JSON of the provider), once completed. */
-  readonly outputs: unknown
-  readonly startedAt: Date
-  readonly finishedAt: Date | null
 }
 
 export interface Photo {

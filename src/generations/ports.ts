@@ -2,8 +2,6 @@
 import type { Readable } from 'node:stream'
 import type { EventBody, GenerationEvent } from './event.ts'
 import type {
-  Attempt,
-  Call,
   Consent,
   Generation,
   GenerationStatus,
@@ -11,7 +9,9 @@ import type {
   PhotoVerdict,
   Priority,
   QualityTier,
+  QueuePlace,
 } from './generation.ts'
+import type { Attempt, Call, Work } from './work.ts'
 
 export interface Clock {
   now(): Date
@@ -24,7 +24,7 @@ export type NewId = (prefix: string) => string
 export type Lane = 'quick' | 'render'
 
 export interface AdvanceJob {
-  readonly generationId: string
+  readonly workId: string
   /** The version the step was scheduled at; an older job than the row is dropped. */
   readonly version: number
   readonly lane: Lane
@@ -33,46 +33,72 @@ export interface AdvanceJob {
   readonly delaySeconds?: number
 }
 
-/** Columns a step may change. `version` and `lastSeq` are the store's. */
+/** Columns of a work that a step may change. `version` is the store's. */
+export type WorkChanges = Partial<
+  Pick<Work, 'key' | 'state' | 'step' | 'progress' | 'finishedAt' | 'output' | 'routeTrace' | 'estimate' | 'runsHere'>
+>
+
+/** Columns of a generation that follow its work. `lastSeq` is the store's. */
 export type GenerationChanges = Partial<
   Pick<
     Generation,
     | 'status'
     | 'step'
     | 'progress'
+    | 'queue'
     | 'startedAt'
     | 'finishedAt'
     | 'failure'
     | 'output'
     | 'cost'
     | 'routeTrace'
-    | 'adjusted'
     | 'estimate'
   >
 >
 
-/** All writes of one decision: row, events, jobs. Everything in it commits or nothing does. Inside it use only this object. */
+/**
+ * All writes of one decision: rows, events, jobs. Everything in it commits or nothing does. Inside it use only this
+ * object. Whoever changes a work or one of its generations holds the work's row first (`lockWork`, `joinableWork` or
+ * `updateWork`), so that what is decided about the one is true of the others.
+ */
 export interface GenerationTransaction {
   insertPhoto(photo: Photo): Promise<void>
-  /** False when the photo is gone or is used by a generation that is not deleted. */
+  /** False when the photo is gone, or is used by a generation that is not deleted or by a work that is open. */
   deletePhoto(tenantId: string, id: string): Promise<boolean>
   insertConsent(consent: Consent): Promise<void>
-  insertGeneration(generation: Generation): Promise<void>
+  /** False, and nothing written, when an open or done work of the tenant has the key. */
+  insertWork(work: Work): Promise<boolean>
+  /** The tenant's work with the key, its row held until the end; null when there is none. */
+  joinableWork(tenantId: string, key: string): Promise<Work | null>
+  /** The work with its row held until the end. @throws Error when there is none */
+  lockWork(id: string): Promise<Work>
   /**
-   * Compare and set: applies the changes and grows `version` when the row still has `expectedVersion` and is not deleted.
+   * Compare and set: applies the changes and grows `version` when the row still has `expectedVersion` and is open.
    * Null when somebody else moved it on: the caller must write nothing more and throw or return.
    * `progress` is only ever raised.
    */
-  updateGeneration(id: string, expectedVersion: number, changes: GenerationChanges): Promise<Generation | null>
+  updateWork(id: string, expectedVersion: number, changes: WorkChanges): Promise<Work | null>
+  /** Stamps the start, where there is none yet, and leaves the version. Null when the work was moved on from it. */
+  beginWork(id: string, version: number, startedAt: Date): Promise<Work | null>
+  /** Raises the deadline of an open work and leaves its version: the worker goes on. */
+  extendWork(id: string, deadlineAt: Date): Promise<void>
+  /** Nobody has its bytes any more: key and output are forgotten and the script blanked. */
+  retireWork(id: string): Promise<void>
+  insertGeneration(generation: Generation): Promise<void>
+  /** Generations of the work that are not deleted, oldest first. */
+  generationsOf(workId: string): Promise<readonly Generation[]>
+  /** Changes those of them that are neither final nor deleted; `progress` is only ever raised. */
+  updateGenerations(ids: readonly string[], changes: GenerationChanges): Promise<void>
   insertAttempt(attempt: Attempt): Promise<void>
-  updateAttempt(id: string, changes: Partial<Pick<Attempt, 'state' | 'failure' | 'finishedAt'>>): Promise<void>
+  /** Ends the attempt under way, if there is one. */
+  endAttempt(workId: string, end: Pick<Attempt, 'state' | 'failure' | 'finishedAt'>): Promise<void>
   insertCall(call: Call): Promise<void>
   updateCall(id: string, changes: Partial<Pick<Call, 'state' | 'operation' | 'outputs' | 'finishedAt'>>): Promise<void>
-  /** Appends with the next seq, stamped with the row's status and progress, and tells every node on commit. */
-  appendEvent(generationId: string, body: EventBody, at: Date): Promise<GenerationEvent>
+  /** Appends to each log with its next seq, stamped with the row's status and progress, and tells every node on commit. */
+  appendEvents(generationIds: readonly string[], body: EventBody, at: Date): Promise<void>
   enqueue(job: AdvanceJob): Promise<void>
-  /** Blanks script, metadata and output, stamps the deletion; from then on no read finds it. CAS like updateGeneration. */
-  markDeleted(id: string, expectedVersion: number, at: Date): Promise<boolean>
+  /** Blanks script, metadata and output, stamps the deletion; from then on no read finds it. False unless it was final and there. */
+  markDeleted(id: string, at: Date): Promise<boolean>
 }
 
 export interface Page<T> {
@@ -87,38 +113,48 @@ export interface ListRequest {
   readonly status?: GenerationStatus
 }
 
+/** An open work that loads, or will load, the cores of a worker. */
+export interface QueuedWork {
+  readonly id: string
+  readonly priority: Priority
+  readonly createdAt: Date
+  readonly isRunning: boolean
+  /** Seconds that it is expected to take from now, or from its start. */
+  readonly secondsLeft: number
+}
+
 export interface GenerationStore {
   /** May run `work` again after a conflict with another transaction, so `work` must do nothing outside of `tx`. */
   transaction<T>(work: (tx: GenerationTransaction) => Promise<T>): Promise<T>
   /** Null for unknown, foreign or deleted. */
   findGeneration(tenantId: string, id: string): Promise<Generation | null>
   /** For workers, which serve every tenant. */
-  loadGeneration(id: string): Promise<Generation | null>
+  loadWork(id: string): Promise<Work | null>
+  /** The tenant's work with the key, open or done; null when there is none. */
+  findWork(tenantId: string, key: string): Promise<Work | null>
   /** Newest first. @throws Failure INVALID_REQUEST reason 'cursor-invalid'. */
   listGenerations(tenantId: string, request: ListRequest): Promise<Page<Generation>>
   /** Attempts in order, each with its calls in order. */
-  listAttempts(generationId: string): Promise<readonly (Attempt & { readonly calls: readonly Call[] })[]>
+  listAttempts(workId: string): Promise<readonly (Attempt & { readonly calls: readonly Call[] })[]>
   findPhoto(tenantId: string, id: string): Promise<Photo | null>
   /** Events with seq > after, in order, at most `limit`. Also of a deleted generation. */
   eventsAfter(generationId: string, after: number, limit: number): Promise<readonly GenerationEvent[]>
   /**
-   * Raises progress and appends a progress event, only while the row is `processing` at exactly `version` (which it leaves as it is).
-   * Null when the worker has been overtaken: it must stop.
+   * Raises progress of the work and of all who wait for it and appends a progress event to their logs, only while the
+   * work is open at exactly `version` (which it leaves as it is). False when the worker has been overtaken: it must stop.
    */
-  appendProgress(
-    id: string,
-    version: number,
-    progress: number,
-    body: EventBody,
-    at: Date,
-  ): Promise<GenerationEvent | null>
-  /** Mean processing seconds per second of video of the last 20 completed of that tier by that provider, or null when there are none. */
+  appendProgress(workId: string, version: number, progress: number, body: EventBody, at: Date): Promise<boolean>
+  /** Mean processing seconds per second of video of the last 20 works done of that tier by that provider, or null when there are none. */
   recentPace(provider: string, quality: QualityTier): Promise<number | null>
+  /** Works of all tenants that load a worker's cores, in the order in which they will run. */
+  queuedWorks(): Promise<readonly QueuedWork[]>
+  /** Keeps the places with the generations that still wait, and appends a `waiting` event where `ahead` is another than before. */
+  tellPlaces(places: readonly { readonly workId: string; readonly queue: QueuePlace }[], at: Date): Promise<void>
 }
 
 /** `generationId` null: some notices may have been missed, look at everything. */
 export type EventNotice =
-  | { readonly generationId: string; readonly status: GenerationStatus }
+  | { readonly generationId: string; readonly workId: string; readonly status: GenerationStatus }
   | { readonly generationId: null }
 
 /** Tells that the log has grown, on whichever node that happened. */

@@ -7,7 +7,11 @@ import type { GetGeneration, ListGenerations, OpenMedia, ReadEvents } from './us
 export async function requireGeneration(store: GenerationStore, tenantId: string, id: string): Promise<Generation> {
   const generation = await store.findGeneration(tenantId, id)
   if (generation) return generation
-  throw new Failure('INVALID_REQUEST', {
+  throw generationNotFound(id)
+}
+
+export function generationNotFound(id: string): Failure {
+  return new Failure('INVALID_REQUEST', {
     status: 404,
     reason: 'generation-not-found',
     message: `There is no generation '${id}'.`,

@@ -1,53 +1,106 @@
-/** Takes a request in: all that can be refused is refused here, then row, consent, first event and job commit together. */
+/**
+ * Takes a request in. Where an equal one is done or under way, its work is joined. Else all that can be refused is refused
+ * here, then photo, work, generation, consent, first event and job commit together.
+ */
 import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
-import type { Adjustment, Estimate, Generation, Photo } from './generation.ts'
+import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
+import { joinWork } from './join-work.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
-import type { SpeechMeter } from './ports.ts'
+import type { GenerationTransaction, SpeechMeter } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
+import { admit, type QueueLimits } from './queue.ts'
+import { recordConsent } from './record-consent.ts'
 import type { AcceptedGeneration, GenerationRequest, RequestGeneration } from './use-cases.ts'
+import type { Work } from './work.ts'
+import { workKey } from './work-key.ts'
 
 export interface RequestParts extends PhotoParts {
   readonly speech: SpeechMeter
   readonly router: AIServiceRouter
   readonly providers: ReadonlyMap<string, Provider>
   readonly requireConsent: boolean
+  readonly queue: QueueLimits
+}
+
+/** What a work is made of, all checked. */
+interface Prepared {
+  readonly key: string | null
+  readonly photo: Photo
+  /** Null when the photo was kept before. */
+  readonly photoFile: string | null
+  readonly face: number
+  readonly script: ScriptVerdict
+  readonly plan: Plan
+}
+
+/** How it would be done, as far as known before a face was looked for. */
+interface Plan {
+  readonly route: Route
+  readonly estimate: Estimate
+  readonly queue: QueuePlace | null
 }
 
 export function requestGeneration(parts: RequestParts): RequestGeneration {
   return async (request) => {
-    const { photo } = request
     if (parts.requireConsent && !request.consent) throw consentMissing()
-    const script = await preflightScript(request.script, request.settings, parts.speech, request.signal)
-    if ('id' in photo) return acceptKept(parts, request, photo.id, script)
+    const kept = 'id' in request.photo ? await keptPhoto(parts, request, request.photo.id) : null
+    const photoSha256 = 'id' in request.photo ? kept!.sha256 : request.photo.sha256
+    const { script, settings, fresh } = request
+    const key = fresh ? null : workKey({ photoSha256, face: request.face ?? null, script, settings })
+    const joined = key === null ? null : await joinExisting(parts, request, key, kept)
+    if (joined) return { generation: joined, warnings: [] }
 
-    const intake = { file: photo.file, face: request.face, ...(request.signal ? { signal: request.signal } : {}) }
-    return withPhoto(parts, intake, async (taken) => {
-      const face = requireFace(taken.verdict)
-      const facts = {
-        id: parts.newId('pho'),
-        tenantId: request.caller.tenantId,
-        kept: false,
-        createdAt: parts.clock.now(),
+    const verdict = await preflightScript(script, settings, parts.speech, request.signal)
+    const plan = await planWork(parts, request, verdict)
+    if (kept) {
+      const face = keptFace(kept, request.face)
+      return {
+        generation: await accept(parts, request, { key, photo: kept, photoFile: null, face, script: verdict, plan }),
+        warnings: [],
       }
-      const row = toPhoto(taken, facts)
-      const generation = await storeWithBytes(parts, row, taken.prepared.file, () =>
-        accept(parts, request, { photo: row, photoIsNew: true, face, script }),
-      )
-      return { generation, warnings: taken.verdict.warnings }
-    })
+    }
+    return acceptUpload(parts, request, { key, script: verdict, plan })
   }
 }
 
-async function acceptKept(
+async function joinExisting(
   parts: RequestParts,
   request: GenerationRequest,
-  photoId: string,
-  script: ScriptVerdict,
+  key: string,
+  kept: Photo | null,
+): Promise<Generation | null> {
+  const { store } = parts
+  // Looked up outside first: nearly every request is new, and a lock is not free.
+  if (!(await store.findWork(request.caller.tenantId, key))) return null
+  return store.transaction((tx) => joinWork(tx, parts, request, { key, kept }))
+}
+
+async function acceptUpload(
+  parts: RequestParts,
+  request: GenerationRequest,
+  prepared: Pick<Prepared, 'key' | 'script' | 'plan'>,
 ): Promise<AcceptedGeneration> {
-  const photo = (await parts.store.findPhoto(request.caller.tenantId, photoId)) ?? photoNotFound(photoId)
-  const chosen = request.face ?? photo.faces.find((face) => face.ok)?.index ?? 0
+  const { photo, face, signal, caller } = request
+  if (!('file' in photo)) throw new Error('a kept photo is not an upload')
+  const intake = { file: photo.file, face, ...(signal ? { signal } : {}) }
+  return withPhoto(parts, intake, async (taken) => {
+    const chosen = requireFace(taken.verdict)
+    const facts = { id: parts.newId('pho'), tenantId: caller.tenantId, kept: false, createdAt: parts.clock.now() }
+    const row = toPhoto(taken, facts)
+    const file = taken.prepared.file
+    const generation = await accept(parts, request, { ...prepared, photo: row, photoFile: file, face: chosen })
+    return { generation, warnings: taken.verdict.warnings }
+  })
+}
+
+async function keptPhoto({ store }: RequestParts, { caller }: GenerationRequest, id: string): Promise<Photo> {
+  return (await store.findPhoto(caller.tenantId, id)) ?? photoNotFound(id)
+}
+
+function keptFace(photo: Photo, asked: number | undefined): number {
+  const chosen = asked ?? photo.faces.find((face) => face.ok)?.index ?? 0
   const face = photo.faces.find((candidate) => candidate.index === chosen)
   const problem = face
     ? face.problem
@@ -56,63 +109,103 @@ async function acceptKept(
         message: `There is no face ${chosen} in this photo; it has ${photo.faces.length}.`,
         hint: `Choose face 0 to ${photo.faces.length - 1}.`,
       }
-  requireFace({ ok: problem === null, faces: photo.faces, chosen, problem, warnings: [] })
-  return { generation: await accept(parts, request, { photo, photoIsNew: false, face: chosen, script }), warnings: [] }
+  return requireFace({ ok: problem === null, faces: photo.faces, chosen, problem, warnings: [] })
 }
 
-async function accept(
+async function planWork(parts: RequestParts, request: GenerationRequest, script: ScriptVerdict): Promise<Plan> {
+  const route = bestRoute(parts.router, request, script)
+  const estimated = await estimate(parts, request, route, script)
+  if (!route.model.runsHere) return { route, estimate: estimated, queue: null }
+  const { priority, timeoutSeconds } = request.settings
+  const queue = await admit(parts, { priority, timeoutSeconds, processingSeconds: estimated.processingSeconds })
+  return { route, estimate: estimated, queue }
+}
+
+/** A new work with its first generation, unless an equal request was a moment earlier: then its work is joined after all. */
+async function accept(parts: RequestParts, request: GenerationRequest, prepared: Prepared): Promise<Generation> {
+  const { store } = parts
+  const { key, photo, photoFile } = prepared
+  const kept = photoFile === null ? photo : null
+  const write = async (): Promise<Generation> => {
+    for (;;) {
+      const generation = await store
+        .transaction(async (tx) => {
+          const joined = key === null ? null : await joinWork(tx, parts, request, { key, kept })
+          return joined ?? begin(tx, parts, request, prepared)
+        })
+        .catch(unlessRaced)
+      if (generation) return generation
+    }
+  }
+  const generation = photoFile === null ? await write() : await storeWithBytes(parts, photo, photoFile, write)
+  if (photoFile !== null && generation.photoId !== photo.id) await parts.media.remove(photo.mediaKey)
+  parts.at('accepted')
+  return generation
+}
+
+/** An equal request committed its work between our look and our insert. */
+class Raced extends Error {}
+
+function unlessRaced(error: unknown): null {
+  if (error instanceof Raced) return null
+  throw error
+}
+
+async function begin(
+  tx: GenerationTransaction,
   parts: RequestParts,
   request: GenerationRequest,
-  { photo, photoIsNew, face, script }: { photo: Photo; photoIsNew: boolean; face: number; script: ScriptVerdict },
+  { key, photo, photoFile, face, script, plan }: Prepared,
 ): Promise<Generation> {
-  const { clock, newId, store } = parts
-  const { caller, settings, metadata } = request
-  const route = bestRoute(parts.router, request, script)
+  const { clock, newId } = parts
+  const { caller, metadata } = request
   const now = clock.now()
-  const adjusted = adjustments(parts.providers, route, request, script)
-  const generation: Generation = {
-    id: newId('gen'),
+  const common = {
     tenantId: caller.tenantId,
     photoId: photo.id,
     photoSha256: photo.sha256,
     face,
     script: request.script,
-    settings: { ...settings, language: script.language, voice: script.voice },
-    metadata,
-    adjusted,
-    estimate: await estimate(parts, request, route, script),
-    status: 'queued',
+    settings: { ...request.settings, language: script.language, voice: script.voice },
+    estimate: plan.estimate,
     step: 'choose',
     progress: 0,
-    version: 1,
-    lastSeq: 0,
     requestId: caller.requestId,
     createdAt: now,
     startedAt: null,
     finishedAt: null,
-    deadlineAt: new Date(now.getTime() + settings.timeoutSeconds * 1000),
-    failure: null,
+    deadlineAt: new Date(now.getTime() + request.settings.timeoutSeconds * 1000),
     output: null,
-    cost: null,
     routeTrace: [],
+  } as const
+  const work: Work = {
+    ...common,
+    id: newId('wrk'),
+    key,
+    runsHere: plan.route.model.runsHere,
+    state: 'open',
+    version: 1,
   }
-  await store.transaction(async (tx) => {
-    if (photoIsNew) await tx.insertPhoto(photo)
-    await tx.insertGeneration(generation)
-    if (request.consent) {
-      await tx.insertConsent({
-        id: newId('con'),
-        tenantId: caller.tenantId,
-        photoSha256: photo.sha256,
-        generationId: generation.id,
-        requestId: caller.requestId,
-        grantedAt: now,
-      })
-    }
-    await tx.appendEvent(generation.id, { type: 'queued', adjusted }, now)
-    await tx.enqueue({ generationId: generation.id, version: 1, lane: 'quick', priority: settings.priority })
-  })
-  parts.at('accepted')
+  const adjusted = adjustments(parts.providers, plan.route, request, script)
+  const generation: Generation = {
+    ...common,
+    id: newId('gen'),
+    workId: work.id,
+    origin: 'made',
+    metadata,
+    adjusted,
+    status: 'queued',
+    queue: plan.queue,
+    lastSeq: 0,
+    failure: null,
+    cost: null,
+  }
+  if (photoFile !== null) await tx.insertPhoto(photo)
+  if (!(await tx.insertWork(work))) throw new Raced()
+  await tx.insertGeneration(generation)
+  await recordConsent(tx, parts, request, generation)
+  await tx.appendEvents([generation.id], { type: 'queued', adjusted, origin: 'made', queue: plan.queue }, now)
+  await tx.enqueue({ workId: work.id, version: 1, lane: 'quick', priority: work.settings.priority })
   return { ...generation, lastSeq: 1 }
 }
 

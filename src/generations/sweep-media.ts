@@ -1,8 +1,8 @@
 /**
  * Removes bytes that no row speaks of: what a kill between "bytes stored" and "row committed", or between "row deleted"
- * and "bytes removed", leaves behind. A generation under way keeps everything under its name.
+ * and "bytes removed", leaves behind. A work under way keeps everything under its name.
  */
-import { isFinal, outputKeys } from './generation.ts'
+import { outputKeys } from './generation.ts'
 import type { Clock, GenerationStore, MediaStore } from './ports.ts'
 
 export interface SweepParts {
@@ -26,9 +26,9 @@ export async function sweepMedia({ store, media, clock }: SweepParts, olderThanM
 async function isSpokenFor(store: GenerationStore, key: string): Promise<boolean> {
   const [tenantId = '', kind, id = ''] = key.split('/')
   if (kind === 'photos') return (await store.findPhoto(tenantId, id))?.mediaKey === key
-  if (kind !== 'generations') return false
-  const generation = await store.loadGeneration(id)
-  if (!generation) return false
-  if (!isFinal(generation.status)) return true
-  return generation.output !== null && outputKeys(generation.output).includes(key)
+  if (kind !== 'works') return false
+  const work = await store.loadWork(id)
+  if (!work) return false
+  if (work.state === 'open') return true
+  return work.output !== null && outputKeys(work.output).includes(key)
 }

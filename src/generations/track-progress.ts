@@ -1,12 +1,12 @@
 /**
  * Carries a call's progress into the log: at most four events a second, one write at a time, the newest of a stage wins.
  * The time left is told only once enough frames have been timed to know it. When the row has moved on, the signal
- * given to the call is aborted: a cancelled generation stops even if no message about it ever arrived.
+ * given to the call is aborted: a cancelled work stops even if no message about it ever arrived.
  */
 import type { CallProgress } from '../providers/provider.ts'
 import { Overtaken } from './commit-step.ts'
-import type { Generation } from './generation.ts'
 import type { Clock, GenerationStore } from './ports.ts'
+import type { Work } from './work.ts'
 
 const intervalMs = 250
 /** Below this share of a stage its rate says little. */
@@ -38,7 +38,7 @@ export function trackProgress(
     clock,
     at,
   }: { readonly store: GenerationStore; readonly clock: Clock; readonly at: (point: string) => void },
-  generation: Generation,
+  work: Work,
   signal: AbortSignal,
 ): ProgressTracker {
   const overtaken = new AbortController()
@@ -60,9 +60,9 @@ export function trackProgress(
   const write = async (progress: CallProgress) => {
     const now = clock.now()
     lastWrittenMs = now.getTime()
-    const event = await store.appendProgress(
-      generation.id,
-      generation.version,
+    const goesOn = await store.appendProgress(
+      work.id,
+      work.version,
       overallProgress(progress.fraction),
       {
         type: 'progress',
@@ -74,7 +74,7 @@ export function trackProgress(
       },
       now,
     )
-    if (!event) overtaken.abort(new Overtaken(generation.id))
+    if (!goesOn) overtaken.abort(new Overtaken(work.id))
     if (progress.stage === 'frames') at('rendering')
   }
 

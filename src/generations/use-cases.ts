@@ -10,8 +10,8 @@ export interface Caller {
   readonly requestId: string | null
 }
 
-/** The photo to speak: a file that was just uploaded (the caller removes it afterwards) or one kept before. */
-export type PhotoSource = { readonly file: string } | { readonly id: string }
+/** The photo to speak: a file that was just uploaded (the caller removes it afterwards; hex SHA-256) or one kept before. */
+export type PhotoSource = { readonly file: string; readonly sha256: string } | { readonly id: string }
 
 export interface GenerationRequest {
   readonly caller: Caller
@@ -22,6 +22,8 @@ export interface GenerationRequest {
   readonly settings: Settings
   readonly metadata: Readonly<Record<string, unknown>>
   readonly consent: boolean
+  /** Makes a new video even where an equal one is there or under way. */
+  readonly fresh: boolean
   /** Stops the preflight when the caller goes away. */
   readonly signal?: AbortSignal
 }
@@ -32,7 +34,8 @@ export interface AcceptedGeneration {
 }
 
 /**
- * Preflight (photo, face, language, length of speech, consent), then row + event + job in one transaction.
+ * Joins the work of an equal request (origin 'shared' or 'cached'), else preflight (photo, face, language, length of
+ * speech, consent, place in the queue), then rows + event + job in one transaction.
  * @throws Failure INVALID_REQUEST with reason 'consent-missing', 'photo-not-found', 'no-face' and its siblings,
  *   'language-unsupported', 'voice-unknown', 'script-too-long' (extra: seconds, max_seconds), 'script-not-speakable', …
  */

@@ -8,7 +8,7 @@ import { pollAfterSeconds, presentGeneration } from './present-generation.ts'
 import { presentWarnings } from './present-photo.ts'
 import { checkFields, readFormFields } from './read-fields.ts'
 import { readJsonObject } from './read-json.ts'
-import { type Upload, withUpload } from './receive-upload.ts'
+import { type Upload, type UploadedPhoto, withUpload } from './receive-upload.ts'
 import { callerOf, type RouteContext } from './route-context.ts'
 import { type GenerationFields, generationFields } from './schemas/generation-request.ts'
 
@@ -30,6 +30,7 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
       settings: toSettings(read),
       metadata: read.metadata,
       consent: read.consent,
+      fresh: read.fresh,
       signal: clientSignal(response),
     })
   }
@@ -51,18 +52,19 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
     await config.tenantOf(request)
     const { generation, warnings } = await receive(request, response)
     const body = presentGeneration(generation)
+    const isDone = generation.status === 'completed'
+    if (!isDone) response.set('Retry-After', String(pollAfterSeconds(generation)))
     response
-      .status(202)
+      .status(isDone ? 200 : 202)
       .location(body.links.self)
-      .set('Retry-After', String(pollAfterSeconds(generation)))
       .json({ ...body, warnings: presentWarnings(warnings) })
   }
 }
 
-function choosePhoto(file: string | null, id: unknown, mistakes: Mistake[]): PhotoSource | null {
+function choosePhoto(file: UploadedPhoto | null, id: unknown, mistakes: Mistake[]): PhotoSource | null {
   const hasId = id !== undefined && id !== ''
   if (file !== null && hasId) mistakes.push(photoTwice)
-  if (file !== null) return { file }
+  if (file !== null) return file
   if (typeof id === 'string' && hasId) return { id: id.trim() }
   if (!hasId && !mistakes.some(({ field }) => field === 'photo')) mistakes.push(noPhoto)
   return null

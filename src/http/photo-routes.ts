@@ -30,7 +30,7 @@ export function photoRoutes({ useCases, config }: RouteContext): Router {
       else if (upload.photo === null && !mistakes.some(({ field }) => field === 'photo')) mistakes.push(noPhoto)
       const fields = checkFields(schema, words, mistakes)
       if (!fields || upload.photo === null || mistakes.length > 0) throw mistakesFailure(mistakes)
-      return use(upload.photo, fields)
+      return use(upload.photo.file, fields)
     })
   }
 

@@ -9,9 +9,16 @@ export function presentGeneration(generation: Generation): PublicGeneration {
   const { id, createdAt, startedAt, finishedAt, estimate, output, cost, failure } = generation
   return {
     id,
+    work_id: generation.workId,
     status: generation.status,
     step: generation.step,
     progress: generation.progress,
+    cached: generation.origin === 'cached',
+    shared: generation.origin === 'shared',
+    queue: generation.queue && {
+      ahead: generation.queue.ahead,
+      expected_wait_seconds: generation.queue.waitSeconds,
+    },
     created_at: createdAt.toISOString(),
     started_at: startedAt?.toISOString() ?? null,
     finished_at: finishedAt?.toISOString() ?? null,
@@ -42,9 +49,9 @@ export function presentGeneration(generation: Generation): PublicGeneration {
   }
 }
 
-/** Seconds after which asking again is worth it: a twentieth of the estimated work, 1 to 10. */
-export function pollAfterSeconds({ estimate }: Generation): number {
-  return Math.min(10, Math.max(1, Math.ceil(estimate.processingSeconds / 20)))
+/** Seconds after which asking again is worth it: a twentieth of the estimated wait and work, 1 to 10. */
+export function pollAfterSeconds({ estimate, queue }: Generation): number {
+  return Math.min(10, Math.max(1, Math.ceil(((queue?.waitSeconds ?? 0) + estimate.processingSeconds) / 20)))
 }
 
 function presentLinks({ id, status, output }: Generation): PublicGeneration['links'] {

@@ -2,7 +2,7 @@
  * A multipart form, streamed: the photo goes to a private file while it arrives, the text fields into an object.
  * `withUpload` owns the file: whatever happens (a mistake, a failure, the client leaving half way) it is gone afterwards.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,9 +22,16 @@ export interface UploadOptions {
   readonly uploadPatienceMs: number
 }
 
+export interface UploadedPhoto {
+  /** Where it is stored while the request lasts. */
+  readonly file: string
+  /** Hex SHA-256 of the bytes as they came. */
+  readonly sha256: string
+}
+
 export interface Upload {
-  /** The stored photo, or null when the form had none. */
-  readonly photo: string | null
+  /** Null when the form had none. */
+  readonly photo: UploadedPhoto | null
   /** Text fields: a string, an array when a name came twice, an object for names with brackets. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly mistakes: readonly Mistake[]
@@ -121,14 +128,14 @@ function notAFile(field: string): Mistake {
 
 interface OneFileStorage {
   readonly engine: StorageEngine
-  /** The path once the whole file is on disk. */
-  stored(): string | null
+  /** The file once the whole of it is on disk. */
+  stored(): UploadedPhoto | null
   /** Ends a write that still runs and removes the file. */
   discard(): Promise<void>
 }
 
 function oneFileStorage(path: string): OneFileStorage {
-  let whole = false
+  let whole: UploadedPhoto | null = null
   let stop = () => {}
   let writing: Promise<void> = Promise.resolve()
   return {
@@ -137,9 +144,11 @@ function oneFileStorage(path: string): OneFileStorage {
         stop = () => stream.destroy(new Error('the photo is not wanted any more'))
         // Too large: nobody waits for the rest of it.
         stream.once('limit', stop)
+        const hash = createHash('sha256')
+        stream.on('data', (chunk: Buffer) => hash.update(chunk))
         writing = pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 })).then(
           () => {
-            whole = true
+            whole = { file: path, sha256: hash.digest('hex') }
             done(null, { path })
           },
           (error: NodeJS.ErrnoException) => done(error.syscall ? notStored(error) : error),
@@ -147,7 +156,7 @@ function oneFileStorage(path: string): OneFileStorage {
       },
       _removeFile: (_request, _file, done) => done(null),
     },
-    stored: () => (whole ? path : null),
+    stored: () => whole,
     async discard() {
       stop()
       await writing

@@ -47,8 +47,8 @@ export interface Jobs {
   work(lane: Lane, options: { readonly concurrency: number }, handler: JobHandler): Promise<void>
   /** Hands over jobs whose last run died with its process, so that the generation can be failed for good. */
   workDead(handler: (job: JobData) => Promise<void>): Promise<void>
-  /** Aborts this process's running handlers of the generation; their jobs are dropped. */
-  abort(generationId: string): void
+  /** Aborts this process's running handlers of the work; their jobs are dropped. */
+  abort(workId: string): void
   /**
    * Embedded only, before `work`: what still counts as active belonged to the process before us, so it runs again at
    * once. Answers how many. On PostgreSQL other nodes may be at work: 0, the heartbeat decides.
@@ -103,7 +103,7 @@ export async function createJobs(options: {
       ...(delaySeconds > 0 ? { startAfter: delaySeconds } : {}),
       ...(tx === undefined ? {} : { db: fromPrisma(tx) }),
     })
-    if (id === null) throw new Error(`the queue refused the job of ${job.generationId}`)
+    if (id === null) throw new Error(`the queue refused the job of ${job.workId}`)
   }
 
   const running = createRunning({ handBack: (job) => send(job), log })

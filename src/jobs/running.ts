@@ -1,11 +1,11 @@
-/** The handlers that run in this process, so that they can be aborted by generation and drained on shutdown. */
+/** The handlers that run in this process, so that they can be aborted by work and drained on shutdown. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobHandler, JobRun } from './create-jobs.ts'
 import type { Log } from './log.ts'
 import type { JobData } from './queues.ts'
 
 interface Run {
-  readonly generationId: string
+  readonly workId: string
   readonly controller: AbortController
   readonly ended: Promise<unknown>
   why: 'aborted' | 'stopping' | null
@@ -35,7 +35,7 @@ export function createRunning(parts: {
       const ended = new Promise<void>((resolve) => {
         end = resolve
       })
-      const run: Run = { generationId: job.generationId, controller, ended, why: null }
+      const run: Run = { workId: job.workId, controller, ended, why: null }
       runs.add(run)
       try {
         // `claim` fires when another worker was given the job (this one was frozen or cut off for too long).
@@ -43,7 +43,7 @@ export function createRunning(parts: {
       } catch (error) {
         if (run.why === 'aborted') return
         if (run.why === 'stopping') return await handBack(data)
-        log.warn({ err: error, generationId: job.generationId, retries }, 'a job failed')
+        log.warn({ err: error, work_id: job.workId, retries }, 'a job failed')
         throw error
       } finally {
         runs.delete(run)
@@ -51,11 +51,11 @@ export function createRunning(parts: {
       }
     },
 
-    abort(generationId: string): void {
+    abort(workId: string): void {
       for (const run of runs) {
-        if (run.generationId !== generationId) continue
+        if (run.workId !== workId) continue
         run.why ??= 'aborted'
-        run.controller.abort(new Error('the generation was cancelled'))
+        run.controller.abort(new Error('the work was cancelled'))
       }
     },
 

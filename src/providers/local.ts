@@ -141,19 +141,19 @@ function toRenderJob(request: SpeakingRequest, scratch: string): LocalRenderJob 
     audioEnhancement: request.audioEnhancement,
     aspectRatio: request.aspectRatio === null ? null : ratios[request.aspectRatio],
     maxSeconds: request.maxSeconds,
-    seed: seedFor(request.generationId),
+    seed: seedFor(request.workId),
     outputPath: join(scratch, 'video.mp4'),
     thumbnailPath: join(scratch, 'thumbnail.jpg'),
     wordsPath: join(scratch, 'words.json'),
     tempDir: scratch,
     metadata: {
       title: 'Talking photo',
-      comment: `Synthetic media: an AI-generated video made from a photo and a script. generation=${request.generationId} generator=talking-photo/local`,
+      comment: `Synthetic media: an AI-generated video made from a photo and a script. work=${request.workId} generator=talking-photo/local`,
     },
   }
 }
 
-/** The same generation blinks and sways the same way when it is rendered again after a crash. */
-function seedFor(generationId: string): number {
-  return createHash('sha256').update(generationId).digest().readUInt32BE(0)
+/** The same work blinks and sways the same way when it is rendered again after a crash. */
+function seedFor(workId: string): number {
+  return createHash('sha256').update(workId).digest().readUInt32BE(0)
 }

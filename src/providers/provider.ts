@@ -15,7 +15,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** One photo to speak one script, with everything already checked and every default filled in. */
 export interface SpeakingRequest {
-  readonly generationId: string
+  /** The same whenever the same work is done again. */
+  readonly workId: string
   readonly photo: {
     /** A readable local file: upright, without metadata. */
     readonly path: string
@@ -91,7 +92,7 @@ export interface Provider {
   readonly id: string
   readonly models: readonly Model[]
   /** What of the request it will do otherwise than asked. Pure. */
-  adjust(request: Omit<SpeakingRequest, 'photo' | 'generationId'>): readonly SettingAdjustment[]
+  adjust(request: Omit<SpeakingRequest, 'photo' | 'workId'>): readonly SettingAdjustment[]
   plan(request: SpeakingRequest): CallPlan
   /** The call after these finished ones, or 'done'. */
   next(request: SpeakingRequest, finished: readonly string[]): CallPlan | 'done'

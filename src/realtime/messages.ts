@@ -15,6 +15,7 @@ export type Answer =
   | { readonly ok: true; readonly id: string; readonly after?: number }
   | { readonly ok: false; readonly error: Problem }
 
+const queuePlace = z.strictObject({ ahead: z.int().nonnegative(), expected_wait_seconds: z.number().nonnegative() })
 const money = z.strictObject({ amount: z.string(), micros: z.int(), currency: z.string() })
 const head = {
   id: z.string(),
@@ -31,7 +32,12 @@ export const envelopeSchema = z.discriminatedUnion('type', [
     ...head,
     type: z.literal('queued'),
     adjusted: z.array(z.strictObject({ setting: z.string(), asked: z.unknown(), used: z.unknown(), why: z.string() })),
+    /** An equal request was done (`cached`) or under way (`shared`). */
+    cached: z.boolean(),
+    shared: z.boolean(),
+    queue: queuePlace.nullable(),
   }),
+  z.strictObject({ ...head, type: z.literal('waiting'), queue: queuePlace }),
   z.strictObject({
     ...head,
     type: z.literal('step'),

@@ -1,6 +1,6 @@
 /** One event of the log as the envelope that watchers get. */
 import type { EventBody, GenerationEvent } from '../generations/event.ts'
-import type { Money } from '../generations/generation.ts'
+import type { Money, QueuePlace } from '../generations/generation.ts'
 import type { Envelope } from './messages.ts'
 import { presentProblem } from './present-problem.ts'
 
@@ -21,7 +21,12 @@ function presentBody(id: string, body: EventBody): PresentedBody {
       return {
         type: 'queued',
         adjusted: body.adjusted.map(({ setting, asked, used, why }) => ({ setting, asked, used, why })),
+        cached: body.origin === 'cached',
+        shared: body.origin === 'shared',
+        queue: body.queue && presentPlace(body.queue),
       }
+    case 'waiting':
+      return { type: 'waiting', queue: presentPlace(body.queue) }
     case 'step':
       return { type: 'step', step: body.step, attempt: body.attempt, provider: body.provider }
     case 'progress': {
@@ -45,6 +50,10 @@ function presentBody(id: string, body: EventBody): PresentedBody {
     case 'deleted':
       return { type: body.type }
   }
+}
+
+function presentPlace({ ahead, waitSeconds }: QueuePlace): { ahead: number; expected_wait_seconds: number } {
+  return { ahead, expected_wait_seconds: waitSeconds }
 }
 
 /** Exact: integer arithmetic on the micro-units, at least two decimals. */

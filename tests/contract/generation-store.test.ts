@@ -11,7 +11,7 @@ describeGenerationStore('in memory', async () => {
   return {
     store,
     subscribe: store.subscribe,
-    jobsOf: async (id) => store.jobs.filter((job) => job.generationId === id),
+    jobsOf: async (id) => store.jobs.filter((job) => job.workId === id),
     close: async () => {},
   }
 })
@@ -33,10 +33,10 @@ describeGenerationStore('PostgreSQL', async () => {
 /** Jobs go to a table of the test's own: the queue has a contract of its own. */
 async function harnessOf(database: Database, close: () => Promise<void>): Promise<StoreHarness> {
   const { prisma, feed } = database
-  await prisma.$executeRaw`CREATE TABLE test_jobs (number serial, generation_id text, job text)`
+  await prisma.$executeRaw`CREATE TABLE test_jobs (number serial, work_id text, job text)`
   const store = createGenerationStore(database, {
     enqueue: async (tx, job) => {
-      await tx.$executeRaw`INSERT INTO test_jobs (generation_id, job) VALUES (${job.generationId}, ${JSON.stringify(job)})`
+      await tx.$executeRaw`INSERT INTO test_jobs (work_id, job) VALUES (${job.workId}, ${JSON.stringify(job)})`
     },
   })
   return {
@@ -44,7 +44,7 @@ async function harnessOf(database: Database, close: () => Promise<void>): Promis
     subscribe: feed.subscribe,
     async jobsOf(id) {
       const rows = await prisma.$queryRaw<{ job: string }[]>`
-        SELECT job FROM test_jobs WHERE generation_id = ${id} ORDER BY number`
+        SELECT job FROM test_jobs WHERE work_id = ${id} ORDER BY number`
       return rows.map((row) => JSON.parse(row.job) as AdvanceJob)
     },
     close,

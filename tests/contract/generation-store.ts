@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { GenerationEvent } from '../../src/generations/event.ts'
 import type { Generation } from '../../src/generations/generation.ts'
 import type { AdvanceJob, GenerationStore } from '../../src/generations/ports.ts'
+import type { Work } from '../../src/generations/work.ts'
 import {
   sampleAttempt,
   sampleCall,
@@ -12,15 +13,21 @@ import {
   sampleNow,
   sampleOutput,
   samplePhoto,
+  sampleWork,
 } from '../support/sample-rows.ts'
 
 export interface StoreHarness {
   readonly store: GenerationStore
   subscribe(
-    listener: (notice: { readonly generationId: string; readonly seq: number; readonly status: string }) => void,
+    listener: (notice: {
+      readonly generationId: string
+      readonly workId: string
+      readonly seq: number
+      readonly status: string
+    }) => void,
   ): () => void
-  /** The jobs committed for a generation. */
-  jobsOf(generationId: string): Promise<readonly AdvanceJob[]>
+  /** The jobs committed for a work. */
+  jobsOf(workId: string): Promise<readonly AdvanceJob[]>
   close(): Promise<void>
 }
 
@@ -33,7 +40,12 @@ const progressBody = {
   etaSeconds: null,
 } as const satisfies GenerationEvent['body']
 
-const queuedBody = { type: 'queued', adjusted: [] } as const satisfies GenerationEvent['body']
+const queuedBody = {
+  type: 'queued',
+  adjusted: [],
+  origin: 'made',
+  queue: null,
+} as const satisfies GenerationEvent['body']
 
 export function describeGenerationStore(name: string, open: () => Promise<StoreHarness>): void {
   describe(`the generation store (${name})`, () => {
@@ -46,21 +58,51 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
     })
     afterAll(() => harness?.close())
 
-    const add = async (given: Partial<Generation> = {}): Promise<Generation> => {
+    /** A work with one generation. */
+    const add = async (
+      given: Partial<Generation> = {},
+      work: Partial<Work> = {},
+    ): Promise<{
+      readonly generation: Generation
+      readonly work: Work
+      readonly id: string
+      readonly workId: string
+    }> => {
       const photo = samplePhoto({ tenantId: given.tenantId ?? 'tenant-a' })
-      const generation = sampleGeneration({ photoId: photo.id, ...given })
+      const made = sampleWork({ photoId: photo.id, tenantId: photo.tenantId, ...work })
+      const generation = sampleGeneration({ photoId: photo.id, workId: made.id, ...given })
       await store.transaction(async (tx) => {
         await tx.insertPhoto(photo)
+        await tx.insertWork(made)
         await tx.insertGeneration(generation)
       })
-      return generation
+      return { generation, work: made, id: generation.id, workId: made.id }
     }
-    const processing = () => add({ status: 'processing', step: 'poll', startedAt: sampleNow })
+    const begun = { step: 'start', startedAt: sampleNow } as const
+    const processing = () => add({ status: 'processing', queue: null, ...begun }, begun)
+    /** Another generation that waits for the work. */
+    const join = async ({ generation }: { readonly generation: Generation }, given: Partial<Generation> = {}) => {
+      const { photoId, workId, tenantId, status, startedAt } = generation
+      const createdAt = new Date(sampleNow.getTime() + 1)
+      const other = sampleGeneration({
+        photoId,
+        workId,
+        tenantId,
+        status,
+        startedAt,
+        createdAt,
+        origin: 'shared',
+        ...given,
+      })
+      await store.transaction((tx) => tx.insertGeneration(other))
+      return other
+    }
     const load = async (id: string) => {
-      const found = await store.loadGeneration(id)
+      const found = await store.findGeneration('tenant-a', id)
       if (found === null) throw new Error(`no generation ${id}`)
       return found
     }
+    const later = (ms: number) => new Date(sampleNow.getTime() + ms)
     /** Resolves with the notices of a generation once it has the one for `seq`. */
     const noticesUntil = (id: string, seq: number) => {
       const seen: number[] = []
@@ -76,28 +118,31 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       return { seen, done }
     }
 
-    it('gives back a generation as it was written', async () => {
-      const generation = await add({ failure: null })
+    it('gives back a generation and its work as they were written', async () => {
+      const { generation, work } = await add()
       expect(await store.findGeneration('tenant-a', generation.id)).toEqual(generation)
-      expect(await store.loadGeneration(generation.id)).toEqual(generation)
+      expect(await store.loadWork(work.id)).toEqual(work)
+      expect(await store.loadWork('nope')).toBeNull()
     })
 
-    it('gives back a finished generation with all it came to', async () => {
-      const { id } = await processing()
-      const changes = {
-        status: 'completed',
+    it('gives back a finished work and generation with all they came to', async () => {
+      const { id, workId } = await processing()
+      const common = {
         step: null,
         progress: 100,
-        finishedAt: new Date(sampleNow.getTime() + 1),
+        finishedAt: later(1),
         output: sampleOutput(id),
-        cost: { micros: 9_007_199_254_740, currency: 'USD' },
         estimate: { videoSeconds: 1.5, processingSeconds: 2.5, cost: { micros: 1, currency: 'USD' } },
         routeTrace: [{ provider: 'local', model: 'portrait', verdict: 'chosen', why: 'it is free' }],
-        adjusted: [],
       } as const
-      const updated = await store.transaction((tx) => tx.updateGeneration(id, 1, changes))
-      expect(updated).toMatchObject({ ...changes, version: 2 })
-      expect(await store.loadGeneration(id)).toEqual(updated)
+      const cost = { micros: 9_007_199_254_740, currency: 'USD' }
+      const updated = await store.transaction(async (tx) => {
+        await tx.updateGenerations([id], { ...common, status: 'completed', queue: null, cost })
+        return tx.updateWork(workId, 1, { ...common, state: 'done', runsHere: false })
+      })
+      expect(updated).toMatchObject({ ...common, state: 'done', runsHere: false, version: 2 })
+      expect(await store.loadWork(workId)).toEqual(updated)
+      expect(await load(id)).toMatchObject({ ...common, status: 'completed', cost, queue: null })
     })
 
     it('gives back a photo as it was written, to its tenant only', async () => {
@@ -108,184 +153,364 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
     })
 
     it('gives back attempts with their calls in order', async () => {
-      const { id } = await processing()
+      const { workId } = await processing()
       const failure = { code: 'TIMEOUT', reason: 'slow', message: 'Too slow.', hint: null, retryable: true } as const
-      const second = sampleAttempt({ generationId: id, ordinal: 2 })
-      const first = sampleAttempt({ generationId: id, ordinal: 1 })
-      const later = sampleCall({ attemptId: first.id, ordinal: 2, operation: { handle: ['x'] }, state: 'pending' })
+      const first = sampleAttempt({ workId, ordinal: 1 })
+      const second = sampleAttempt({ workId, ordinal: 2 })
+      const last = sampleCall({ attemptId: first.id, ordinal: 2, operation: { handle: ['x'] }, state: 'pending' })
       const early = sampleCall({ attemptId: first.id, ordinal: 1 })
       await store.transaction(async (tx) => {
-        for (const attempt of [second, first]) await tx.insertAttempt(attempt)
-        for (const call of [later, early]) await tx.insertCall(call)
-        await tx.updateAttempt(first.id, { state: 'failed', failure, finishedAt: sampleNow })
+        await tx.insertAttempt(first)
+        for (const call of [last, early]) await tx.insertCall(call)
+        await tx.endAttempt(workId, { state: 'failed', failure, finishedAt: sampleNow })
+        await tx.insertAttempt(second)
         await tx.updateCall(early.id, { state: 'completed', operation: 'op-1', outputs: [1], finishedAt: sampleNow })
-        await tx.updateCall(later.id, {})
+        await tx.updateCall(last.id, {})
       })
-      expect(await store.listAttempts(id)).toEqual([
+      expect(await store.listAttempts(workId)).toEqual([
         {
           ...first,
           state: 'failed',
           failure,
           finishedAt: sampleNow,
-          calls: [{ ...early, state: 'completed', operation: 'op-1', outputs: [1], finishedAt: sampleNow }, later],
+          calls: [{ ...early, state: 'completed', operation: 'op-1', outputs: [1], finishedAt: sampleNow }, last],
         },
         { ...second, calls: [] },
       ])
     })
 
-    it('refuses to write to attempts and calls that are not there', async () => {
-      await expect(store.transaction((tx) => tx.updateAttempt('nope', { state: 'failed' }))).rejects.toThrow('nope')
+    it('refuses to write to what is not there', async () => {
       await expect(store.transaction((tx) => tx.updateCall('nope', { state: 'failed' }))).rejects.toThrow('nope')
       await expect(store.transaction((tx) => tx.insertCall(sampleCall({ attemptId: 'nope' })))).rejects.toThrow('nope')
-      await expect(store.transaction((tx) => tx.appendEvent('nope', queuedBody, sampleNow))).rejects.toThrow('nope')
+      await expect(store.transaction((tx) => tx.insertAttempt(sampleAttempt({ workId: 'nope' })))).rejects.toThrow(
+        'nope',
+      )
+      await expect(store.transaction((tx) => tx.appendEvents(['nope'], queuedBody, sampleNow))).rejects.toThrow('nope')
+      await expect(store.transaction((tx) => tx.lockWork('nope'))).rejects.toThrow()
     })
 
-    it('moves a generation only from the version the caller saw', async () => {
-      const { id } = await add()
-      const moved = await store.transaction((tx) =>
-        tx.updateGeneration(id, 1, { status: 'processing', step: 'choose', startedAt: sampleNow }),
-      )
-      expect(moved).toMatchObject({ version: 2, status: 'processing', step: 'choose', startedAt: sampleNow })
-      expect(await store.transaction((tx) => tx.updateGeneration(id, 1, { step: 'poll' }))).toBeNull()
-      expect(await load(id)).toEqual(moved)
+    it('moves a work only from the version the caller saw, and only while it is open', async () => {
+      const { workId } = await add()
+      const moved = await store.transaction((tx) => tx.updateWork(workId, 1, { step: 'choose' }))
+      expect(moved).toMatchObject({ version: 2, step: 'choose' })
+      expect(await store.transaction((tx) => tx.updateWork(workId, 1, { step: 'poll' }))).toBeNull()
+      expect(await store.loadWork(workId)).toEqual(moved)
+      await store.transaction((tx) => tx.updateWork(workId, 2, { state: 'cancelled', finishedAt: sampleNow }))
+      expect(await store.transaction((tx) => tx.updateWork(workId, 3, { step: 'poll' }))).toBeNull()
     })
 
     it('lets exactly one of two updates from the same version win', async () => {
-      const { id } = await processing()
+      const { workId } = await processing()
       const outcomes = await Promise.all(
-        [1, 2, 3, 4].map((n) => store.transaction((tx) => tx.updateGeneration(id, 1, { progress: n }))),
+        [1, 2, 3, 4].map((n) => store.transaction((tx) => tx.updateWork(workId, 1, { progress: n }))),
       )
       expect(outcomes.filter((outcome) => outcome !== null)).toHaveLength(1)
-      expect((await load(id)).version).toBe(2)
+      expect((await store.loadWork(workId))?.version).toBe(2)
+    })
+
+    it('stamps the start of a work once, and leaves its version', async () => {
+      const { workId } = await add()
+      const first = await store.transaction((tx) => tx.beginWork(workId, 1, later(5)))
+      expect(first).toMatchObject({ startedAt: later(5), version: 1, progress: 1 })
+      expect(await store.transaction((tx) => tx.beginWork(workId, 1, later(9)))).toEqual(first)
+      expect(await store.transaction((tx) => tx.beginWork(workId, 2, later(9)))).toBeNull()
+    })
+
+    it('only ever moves a deadline away, and leaves the version', async () => {
+      const { work, workId } = await add()
+      await store.transaction((tx) => tx.extendWork(workId, later(1)))
+      expect(await store.loadWork(workId)).toEqual(work)
+      await store.transaction((tx) => tx.extendWork(workId, later(9_000_000)))
+      expect(await store.loadWork(workId)).toEqual({ ...work, deadlineAt: later(9_000_000) })
+    })
+
+    it('has one joinable work for a key of a tenant', async () => {
+      const key = sampleId('key')
+      const { work, generation } = await add({}, { key })
+      const second = sampleWork({ photoId: generation.photoId, key })
+      expect(await store.transaction((tx) => tx.insertWork(second))).toBe(false)
+      expect(await store.loadWork(second.id)).toBeNull()
+      expect(await store.findWork('tenant-a', key)).toEqual(work)
+      expect(await store.transaction((tx) => tx.joinableWork('tenant-a', key))).toEqual(work)
+      expect(await store.findWork('tenant-b', key)).toBeNull()
+      expect(await store.transaction((tx) => tx.joinableWork('tenant-b', key))).toBeNull()
+      // Another tenant's, and those that nobody may join, stand beside it.
+      await add({ tenantId: 'tenant-b' }, { key })
+      for (const _ of [1, 2]) {
+        const alone = sampleWork({ photoId: generation.photoId, key: null })
+        expect(await store.transaction((tx) => tx.insertWork(alone))).toBe(true)
+      }
+    })
+
+    it('lets one of many equal requests make the work and the others find it', async () => {
+      const key = sampleId('key')
+      const photo = samplePhoto()
+      await store.transaction((tx) => tx.insertPhoto(photo))
+      const inserted = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          store.transaction((tx) => tx.insertWork(sampleWork({ photoId: photo.id, key }))),
+        ),
+      )
+      expect(inserted.filter(Boolean)).toHaveLength(1)
+    })
+
+    it('refuses a key on a work that came to nothing', async () => {
+      const { workId } = await add({}, { key: sampleId('key') })
+      const failed = { state: 'failed', finishedAt: sampleNow } as const
+      await expect(store.transaction((tx) => tx.updateWork(workId, 1, failed))).rejects.toThrow()
+      expect(await store.transaction((tx) => tx.updateWork(workId, 1, { ...failed, key: null }))).not.toBeNull()
+    })
+
+    it('forgets the bytes and words of a retired work, never of an open one', async () => {
+      const key = sampleId('key')
+      const { work, workId, id } = await add({}, { key })
+      await store.transaction((tx) => tx.retireWork(workId))
+      expect(await store.loadWork(workId)).toEqual(work)
+      await store.transaction(async (tx) => {
+        await tx.updateWork(workId, 1, {
+          state: 'done',
+          progress: 100,
+          finishedAt: sampleNow,
+          output: sampleOutput(id),
+        })
+        await tx.retireWork(workId)
+      })
+      expect(await store.loadWork(workId)).toMatchObject({ key: null, output: null, script: '', state: 'done' })
     })
 
     it('never lowers progress', async () => {
-      const { id } = await processing()
-      await store.transaction((tx) => tx.updateGeneration(id, 1, { progress: 40 }))
-      const after = await store.transaction((tx) => tx.updateGeneration(id, 2, { progress: 10 }))
-      expect(after?.progress).toBe(40)
-      expect((await store.appendProgress(id, 3, 20, progressBody, sampleNow))?.progress).toBe(40)
-      expect((await store.appendProgress(id, 3, 55.5, progressBody, sampleNow))?.progress).toBe(55.5)
+      const { id, workId } = await processing()
+      await store.transaction(async (tx) => {
+        await tx.updateWork(workId, 1, { progress: 40 })
+        await tx.updateGenerations([id], { progress: 40 })
+      })
+      await store.transaction(async (tx) => {
+        expect((await tx.updateWork(workId, 2, { progress: 10 }))?.progress).toBe(40)
+        await tx.updateGenerations([id], { progress: 10 })
+      })
+      expect((await load(id)).progress).toBe(40)
+      expect(await store.appendProgress(workId, 3, 20, progressBody, sampleNow)).toBe(true)
+      expect((await load(id)).progress).toBe(40)
+      expect(await store.appendProgress(workId, 3, 55.5, progressBody, sampleNow)).toBe(true)
       expect((await load(id)).progress).toBe(55.5)
+      expect((await store.loadWork(workId))?.progress).toBe(55.5)
     })
 
     it('refuses to call anything but a completed generation done', async () => {
-      const { id } = await processing()
-      await expect(store.transaction((tx) => tx.updateGeneration(id, 1, { progress: 100 }))).rejects.toThrow()
-      await expect(store.transaction((tx) => tx.updateGeneration(id, 1, { status: 'failed' }))).rejects.toThrow()
-      expect(await load(id)).toMatchObject({ version: 1, progress: 0, status: 'processing' })
+      const { id, workId } = await processing()
+      const update = (changes: Parameters<typeof store.transaction>[0]) =>
+        expect(store.transaction(changes)).rejects.toThrow()
+      await update((tx) => tx.updateGenerations([id], { progress: 100 }))
+      await update((tx) => tx.updateGenerations([id], { status: 'failed' }))
+      await update((tx) => tx.updateWork(workId, 1, { progress: 100 }))
+      await update((tx) => tx.updateWork(workId, 1, { state: 'failed' }))
+      expect(await load(id)).toMatchObject({ progress: 0, status: 'processing' })
+      expect(await store.loadWork(workId)).toMatchObject({ version: 1, progress: 0, state: 'open' })
+    })
+
+    it('leaves generations alone that are final or deleted', async () => {
+      const { id, workId } = await processing()
+      const other = await join(await processing(), { workId })
+      await store.transaction((tx) => tx.updateGenerations([id], { status: 'cancelled', finishedAt: sampleNow }))
+      await store.transaction((tx) => tx.updateGenerations([id, other.id], { step: 'poll', progress: 7 }))
+      expect(await load(id)).toMatchObject({ status: 'cancelled', step: 'start', progress: 0 })
+      expect(await load(other.id)).toMatchObject({ step: 'poll', progress: 7 })
+      await store.transaction((tx) => tx.updateGenerations([], { step: 'poll' }))
+    })
+
+    it('never has a generation start before it was there', async () => {
+      const { id } = await add({ createdAt: later(1000) })
+      await store.transaction((tx) => tx.updateGenerations([id], { status: 'processing', startedAt: sampleNow }))
+      expect((await load(id)).startedAt).toEqual(later(1000))
+    })
+
+    it('lists the generations of a work, oldest first, without the deleted ones', async () => {
+      const first = await processing()
+      const second = await join(first)
+      const ids = () => store.transaction(async (tx) => (await tx.generationsOf(first.workId)).map(({ id }) => id))
+      expect(await ids()).toEqual([first.id, second.id])
+      await store.transaction(async (tx) => {
+        await tx.updateGenerations([first.id], { status: 'cancelled', finishedAt: sampleNow })
+        await tx.markDeleted(first.id, sampleNow)
+      })
+      expect(await ids()).toEqual([second.id])
     })
 
     it('stamps events with the state they were written in and numbers them from 1', async () => {
       const { id } = await add()
-      const first = await store.transaction((tx) => tx.appendEvent(id, queuedBody, sampleNow))
-      const second = await store.transaction(async (tx) => {
-        await tx.updateGeneration(id, 1, { status: 'processing', step: 'choose', progress: 3, startedAt: sampleNow })
-        return tx.appendEvent(id, { type: 'step', step: 'choose', attempt: 1, provider: 'local' }, sampleNow)
+      await store.transaction((tx) => tx.appendEvents([id], queuedBody, sampleNow))
+      const choosing = { type: 'step', step: 'choose', attempt: 1, provider: 'local' } as const
+      await store.transaction(async (tx) => {
+        await tx.updateGenerations([id], { status: 'processing', step: 'choose', progress: 3, startedAt: sampleNow })
+        await tx.appendEvents([id], choosing, sampleNow)
       })
-      expect(first).toMatchObject({ generationId: id, tenantId: 'tenant-a', seq: 1, status: 'queued', progress: 0 })
-      expect(second).toMatchObject({ seq: 2, status: 'processing', progress: 3, at: sampleNow })
+      const common = { generationId: id, tenantId: 'tenant-a', at: sampleNow }
+      const first = { ...common, seq: 1, status: 'queued', progress: 0, body: queuedBody }
+      const second = { ...common, seq: 2, status: 'processing', progress: 3, body: choosing }
       expect(await store.eventsAfter(id, 0, 10)).toEqual([first, second])
       expect(await store.eventsAfter(id, 1, 10)).toEqual([second])
       expect(await store.eventsAfter(id, 0, 1)).toEqual([first])
       expect((await load(id)).lastSeq).toBe(2)
     })
 
+    it('tells progress to all who wait, each in a log of its own, and to nobody else', async () => {
+      const first = await processing()
+      const second = await join(first)
+      const left = await join(first, { status: 'cancelled', finishedAt: sampleNow })
+      await store.transaction((tx) => tx.appendEvents([second.id], queuedBody, sampleNow))
+      expect(await store.appendProgress(first.workId, 1, 33, progressBody, sampleNow)).toBe(true)
+      const seqs = async (id: string) => (await store.eventsAfter(id, 0, 9)).map(({ seq, progress }) => [seq, progress])
+      expect(await seqs(first.id)).toEqual([[1, 33]])
+      expect(await seqs(second.id)).toEqual([
+        [1, 0],
+        [2, 33],
+      ])
+      expect(await seqs(left.id)).toEqual([])
+    })
+
     it('numbers 50 parallel appends without a gap or a repeat', async () => {
-      const { id } = await processing()
-      const appended = await Promise.all(
+      const { id, workId } = await processing()
+      await Promise.all(
         Array.from({ length: 50 }, (_, n) =>
           n % 2 === 0
-            ? store.appendProgress(id, 1, n, progressBody, sampleNow)
-            : store.transaction((tx) => tx.appendEvent(id, progressBody, sampleNow)),
+            ? store.appendProgress(workId, 1, n, progressBody, sampleNow)
+            : store.transaction(async (tx) => {
+                await tx.lockWork(workId)
+                await tx.appendEvents([id], progressBody, sampleNow)
+              }),
         ),
       )
-      const wanted = Array.from({ length: 50 }, (_, n) => n + 1)
-      expect(appended.map((event) => event?.seq).sort((a, b) => Number(a) - Number(b))).toEqual(wanted)
       const log = await store.eventsAfter(id, 0, 100)
-      expect(log.map((event) => event.seq)).toEqual(wanted)
+      expect(log.map((event) => event.seq)).toEqual(Array.from({ length: 50 }, (_, n) => n + 1))
       expect(log.every((event, n) => n === 0 || event.progress >= log[n - 1]!.progress)).toBe(true)
     })
 
     it('leaves nothing of a transaction that failed: no row, no event, no job', async () => {
-      const { id } = await processing()
+      const { id, workId } = await processing()
       const photo = samplePhoto()
       const failing = store.transaction(async (tx) => {
-        await tx.updateGeneration(id, 1, { progress: 50 })
-        await tx.appendEvent(id, progressBody, sampleNow)
-        await tx.enqueue({ generationId: id, version: 2, lane: 'quick', priority: 'normal' })
+        await tx.updateWork(workId, 1, { progress: 50 })
+        await tx.updateGenerations([id], { progress: 50 })
+        await tx.appendEvents([id], progressBody, sampleNow)
+        await tx.enqueue({ workId, version: 2, lane: 'quick', priority: 'normal' })
         await tx.insertPhoto(photo)
         throw new Error('changed my mind')
       })
       await expect(failing).rejects.toThrow('changed my mind')
-      expect(await load(id)).toMatchObject({ version: 1, progress: 0, lastSeq: 0 })
+      expect(await load(id)).toMatchObject({ progress: 0, lastSeq: 0 })
+      expect(await store.loadWork(workId)).toMatchObject({ version: 1, progress: 0 })
       expect(await store.eventsAfter(id, 0, 10)).toEqual([])
-      expect(await harness.jobsOf(id)).toEqual([])
+      expect(await harness.jobsOf(workId)).toEqual([])
       expect(await store.findPhoto('tenant-a', photo.id)).toBeNull()
     })
 
     it('writes the job with the row', async () => {
-      const { id } = await processing()
-      const job: AdvanceJob = { generationId: id, version: 2, lane: 'render', priority: 'high', delaySeconds: 3 }
+      const { workId } = await processing()
+      const job: AdvanceJob = { workId, version: 2, lane: 'render', priority: 'high', delaySeconds: 3 }
       await store.transaction(async (tx) => {
-        await tx.updateGeneration(id, 1, { step: 'poll' })
+        await tx.updateWork(workId, 1, { step: 'poll' })
         await tx.enqueue(job)
       })
-      expect(await harness.jobsOf(id)).toEqual([job])
+      expect(await harness.jobsOf(workId)).toEqual([job])
     })
 
     it('refuses progress from a worker that was overtaken', async () => {
-      const { id } = await processing()
-      await store.transaction((tx) => tx.updateGeneration(id, 1, { step: 'store' }))
-      expect(await store.appendProgress(id, 1, 50, progressBody, sampleNow)).toBeNull()
+      const { id, workId } = await processing()
+      await store.transaction((tx) => tx.updateWork(workId, 1, { step: 'store' }))
+      expect(await store.appendProgress(workId, 1, 50, progressBody, sampleNow)).toBe(false)
       expect(await load(id)).toMatchObject({ progress: 0, lastSeq: 0 })
-      expect(await store.appendProgress(id, 2, 50, progressBody, sampleNow)).toMatchObject({ seq: 1, progress: 50 })
-      expect((await load(id)).version).toBe(2)
+      expect(await store.appendProgress(workId, 2, 50, progressBody, sampleNow)).toBe(true)
+      expect(await load(id)).toMatchObject({ progress: 50, lastSeq: 1 })
+      expect((await store.loadWork(workId))?.version).toBe(2)
     })
 
-    it('refuses progress of a generation that is not processing', async () => {
-      const { id } = await add()
-      expect(await store.appendProgress(id, 1, 50, progressBody, sampleNow)).toBeNull()
-      expect(await store.appendProgress('nope', 1, 50, progressBody, sampleNow)).toBeNull()
+    it('refuses progress of a work that is not open', async () => {
+      const { workId } = await processing()
+      await store.transaction((tx) => tx.updateWork(workId, 1, { state: 'failed', finishedAt: sampleNow }))
+      expect(await store.appendProgress(workId, 2, 50, progressBody, sampleNow)).toBe(false)
+      expect(await store.appendProgress('nope', 1, 50, progressBody, sampleNow)).toBe(false)
     })
 
     it('tells of an event after its commit and never of a rollback', async () => {
-      const { id } = await processing()
+      const { id, workId } = await processing()
       const { seen, done } = noticesUntil(id, 2)
       const during = await store.transaction(async (tx) => {
-        await tx.appendEvent(id, progressBody, sampleNow)
-        await tx.updateGeneration(id, 1, { progress: 1 })
+        await tx.appendEvents([id], progressBody, sampleNow)
+        await tx.updateWork(workId, 1, { progress: 1 })
         return [...seen]
       })
       expect(during).toEqual([])
       const failing = store.transaction(async (tx) => {
-        await tx.appendEvent(id, progressBody, sampleNow)
+        await tx.appendEvents([id], progressBody, sampleNow)
         throw new Error('no')
       })
       await expect(failing).rejects.toThrow('no')
-      await store.appendProgress(id, 2, 5, progressBody, sampleNow)
+      await store.appendProgress(workId, 2, 5, progressBody, sampleNow)
       expect(await done).toEqual([1, 2])
     })
 
-    it('tells the status that an event came with, so that a worker hears of a cancel', async () => {
-      const { id } = await processing()
-      const told = new Promise<string>((resolve) => {
+    it('tells the work and the status that an event came with, so that a worker hears of a cancel', async () => {
+      const { id, workId } = await processing()
+      const told = new Promise<unknown>((resolve) => {
         const leave = harness.subscribe((notice) => {
           if (notice.generationId !== id) return
           leave()
-          resolve(notice.status)
+          resolve([notice.workId, notice.status])
         })
       })
       await store.transaction(async (tx) => {
-        await tx.updateGeneration(id, 1, { status: 'cancelled', finishedAt: sampleNow })
-        await tx.appendEvent(id, { type: 'cancelled' }, sampleNow)
+        await tx.updateGenerations([id], { status: 'cancelled', finishedAt: sampleNow })
+        await tx.appendEvents([id], { type: 'cancelled' }, sampleNow)
       })
-      expect(await told).toBe('cancelled')
+      expect(await told).toEqual([workId, 'cancelled'])
+    })
+
+    it('knows the works that wait for cores or use them, in the order in which they will run', async () => {
+      const [high, low] = [
+        await add({}, { settings: { ...sampleWork({ photoId: '' }).settings, priority: 'high' }, createdAt: later(3) }),
+        await add({}, { settings: { ...sampleWork({ photoId: '' }).settings, priority: 'low' }, createdAt: later(-3) }),
+      ]
+      const first = await add({}, { progress: 50, startedAt: sampleNow })
+      const second = await add({}, { createdAt: later(1) })
+      const elsewhere = await add({}, { runsHere: false })
+      const over = await add({}, { state: 'failed', finishedAt: sampleNow })
+      const works = await store.queuedWorks()
+      const mine = [high, low, first, second, elsewhere, over].map(({ workId }) => workId)
+      const seen = works.filter(({ id }) => mine.includes(id))
+      expect(seen.map(({ id }) => id)).toEqual([high, first, second, low].map(({ workId }) => workId))
+      expect(seen[1]).toEqual({
+        id: first.workId,
+        priority: 'normal',
+        createdAt: sampleNow,
+        isRunning: true,
+        secondsLeft: 10.75,
+      })
+    })
+
+    it('tells a place in the queue once, to those who still wait', async () => {
+      const waiting = await add()
+      const running = await processing()
+      const tell = (ahead: number) =>
+        store.tellPlaces(
+          [waiting, running].map(({ workId }) => ({ workId, queue: { ahead, waitSeconds: 4.5 } })),
+          sampleNow,
+        )
+      await tell(1)
+      await tell(1)
+      await tell(0)
+      const bodies = async (id: string) => (await store.eventsAfter(id, 0, 9)).map(({ body }) => body)
+      expect(await bodies(waiting.id)).toEqual([
+        { type: 'waiting', queue: { ahead: 1, waitSeconds: 4.5 } },
+        { type: 'waiting', queue: { ahead: 0, waitSeconds: 4.5 } },
+      ])
+      expect(await bodies(running.id)).toEqual([])
+      expect((await load(waiting.id)).queue).toEqual({ ahead: 0, waitSeconds: 4.5 })
+      await store.tellPlaces([], sampleNow)
     })
 
     it('shows a tenant only what is theirs', async () => {
       const [mine, theirs] = [sampleId('tenant'), sampleId('tenant')]
-      const generation = await add({ tenantId: mine })
+      const { generation } = await add({ tenantId: mine })
       await add({ tenantId: theirs })
       expect(await store.findGeneration(theirs, generation.id)).toBeNull()
       const page = await store.listGenerations(mine, { limit: 10 })
@@ -298,7 +523,7 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       // Pairs share a time, so the id has to decide.
       const at = (n: number) => new Date(sampleNow.getTime() + Math.floor(n / 2))
       const made: Generation[] = []
-      for (let n = 0; n < 9; n += 1) made.push(await add({ tenantId, createdAt: at(n) }))
+      for (let n = 0; n < 9; n += 1) made.push((await add({ tenantId, createdAt: at(n) })).generation)
       const wanted = [...made]
         .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1))
         .map((generation) => generation.id)
@@ -326,7 +551,7 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
     it('lists one status only', async () => {
       const tenantId = sampleId('tenant')
       await add({ tenantId })
-      const wanted = await add({ tenantId, status: 'processing', step: 'choose', startedAt: sampleNow })
+      const { generation: wanted } = await add({ tenantId, status: 'processing', step: 'choose', startedAt: sampleNow })
       const page = await store.listGenerations(tenantId, { limit: 5, status: 'processing' })
       expect(page.items).toEqual([wanted])
     })
@@ -342,37 +567,38 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       await expect(refused).rejects.toMatchObject({ code: 'INVALID_REQUEST', reason: 'cursor-invalid', status: 400 })
     })
 
+    const over = { status: 'failed', finishedAt: sampleNow } as const
+    const workOver = { state: 'failed', finishedAt: sampleNow } as const
+
     it('hides a deleted generation and blanks its words, but keeps its log', async () => {
       const tenantId = sampleId('tenant')
-      const { id, photoId } = await add({ tenantId })
+      const { id, generation } = await add({ tenantId, ...over }, workOver)
       const deleted = await store.transaction(async (tx) => {
-        const done = await tx.markDeleted(id, 1, sampleNow)
-        await tx.appendEvent(id, { type: 'deleted' }, sampleNow)
+        const done = await tx.markDeleted(id, sampleNow)
+        await tx.appendEvents([id], { type: 'deleted' }, sampleNow)
         return done
       })
       expect(deleted).toBe(true)
       expect(await store.findGeneration(tenantId, id)).toBeNull()
-      expect(await store.loadGeneration(id)).toBeNull()
       expect((await store.listGenerations(tenantId, { limit: 5 })).items).toEqual([])
       expect((await store.eventsAfter(id, 0, 10)).map((event) => event.body.type)).toEqual(['deleted'])
-      expect(await store.transaction((tx) => tx.markDeleted(id, 2, sampleNow))).toBe(false)
-      expect(await store.transaction((tx) => tx.updateGeneration(id, 2, { progress: 1 }))).toBeNull()
-      expect(await store.appendProgress(id, 2, 1, progressBody, sampleNow)).toBeNull()
-      expect(await store.transaction((tx) => tx.deletePhoto(tenantId, photoId))).toBe(true)
+      expect(await store.transaction((tx) => tx.markDeleted(id, sampleNow))).toBe(false)
+      expect(await store.transaction((tx) => tx.deletePhoto(tenantId, generation.photoId))).toBe(true)
     })
 
-    it('refuses to delete from a version that is not current', async () => {
+    it('refuses to delete what is not final', async () => {
       const { id } = await add()
-      expect(await store.transaction((tx) => tx.markDeleted(id, 7, sampleNow))).toBe(false)
-      expect(await store.loadGeneration(id)).not.toBeNull()
+      expect(await store.transaction((tx) => tx.markDeleted(id, sampleNow))).toBe(false)
+      expect(await store.findGeneration('tenant-a', id)).not.toBeNull()
     })
 
     it('keeps a photo that a generation uses', async () => {
-      const { id, photoId } = await add()
+      const { id, generation } = await add(over, workOver)
+      const { photoId } = generation
       expect(await store.transaction((tx) => tx.deletePhoto('tenant-a', photoId))).toBe(false)
       expect(await store.findPhoto('tenant-a', photoId)).not.toBeNull()
       const both = await store.transaction(async (tx) => {
-        await tx.markDeleted(id, 1, sampleNow)
+        await tx.markDeleted(id, sampleNow)
         return tx.deletePhoto('tenant-a', photoId)
       })
       expect(both).toBe(true)
@@ -380,11 +606,21 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       expect(await store.transaction((tx) => tx.deletePhoto('tenant-a', photoId))).toBe(false)
     })
 
+    it('keeps a photo that an open work needs, though its generation is gone', async () => {
+      const { id, workId, generation } = await add(over)
+      const remove = () => store.transaction((tx) => tx.deletePhoto('tenant-a', generation.photoId))
+      await store.transaction((tx) => tx.markDeleted(id, sampleNow))
+      expect(await remove()).toBe(false)
+      await store.transaction((tx) => tx.updateWork(workId, 1, workOver))
+      expect(await remove()).toBe(true)
+    })
+
     it('gives a photo to either of a deletion and a request that race for it', async () => {
       for (let round = 0; round < 10; round += 1) {
         const photo = samplePhoto({ kept: true })
         await store.transaction((tx) => tx.insertPhoto(photo))
-        const generation = sampleGeneration({ photoId: photo.id })
+        const { workId } = await add()
+        const generation = sampleGeneration({ photoId: photo.id, workId })
         const [deleted, requested] = await Promise.all([
           store.transaction((tx) => tx.deletePhoto('tenant-a', photo.id)),
           store
@@ -402,15 +638,14 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       const provider = sampleId('provider')
       expect(await store.recentPace(provider, 'standard')).toBeNull()
       const finish = async (takenSeconds: number, day: number, state: 'succeeded' | 'failed') => {
-        const startedAt = new Date(sampleNow.getTime() + day * 86_400_000)
-        const { id } = await add({ status: 'processing', startedAt })
-        const attempt = sampleAttempt({ generationId: id, provider, state })
+        const startedAt = later(day * 86_400_000)
+        const { workId } = await add({}, { startedAt })
         await store.transaction(async (tx) => {
-          await tx.insertAttempt(attempt)
-          await tx.updateGeneration(id, 1, {
-            status: 'completed',
+          await tx.insertAttempt(sampleAttempt({ workId, provider, state }))
+          await tx.updateWork(workId, 1, {
+            state: 'done',
             finishedAt: new Date(startedAt.getTime() + takenSeconds * 1000),
-            output: sampleOutput(id, 10),
+            output: sampleOutput(workId, 10),
           })
         })
       }
@@ -430,7 +665,11 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
     })
 
     it('refuses a generation whose photo is not there', async () => {
-      const generation = sampleGeneration({ photoId: 'nope' })
+      const { workId } = await add()
+      const generation = sampleGeneration({ photoId: 'nope', workId })
+      await expect(store.transaction((tx) => tx.insertWork(sampleWork({ photoId: 'nope' })))).rejects.toMatchObject({
+        reason: 'photo-not-found',
+      })
       await expect(store.transaction((tx) => tx.insertGeneration(generation))).rejects.toMatchObject({
         code: 'INVALID_REQUEST',
         reason: 'photo-not-found',

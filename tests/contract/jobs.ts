@@ -43,7 +43,7 @@ export function describeJobs(name: string, open: () => Promise<JobsHarness>): vo
       await jobs.stop({ graceMs })
     }
     const job = (given: Partial<AdvanceJob> = {}): AdvanceJob => ({
-      generationId: sampleId('gen'),
+      workId: sampleId('gen'),
       version: 1,
       lane: 'quick',
       priority: 'normal',
@@ -216,7 +216,7 @@ export function describeJobs(name: string, open: () => Promise<JobsHarness>): vo
       await enqueue(jobs, cancelled)
       await enqueue(jobs, other)
       await until(() => runs.length === 2, 'both jobs start')
-      jobs.abort(cancelled.generationId)
+      jobs.abort(cancelled.workId)
       await until(async () => (await pending(jobs)) === 1, 'the aborted job is gone')
       expect(reasons).toHaveLength(1)
       expect((await jobs.counts()).quick.active).toBe(1)

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { advanceGeneration } from '../../src/generations/advance-generation.ts'
+import { advanceWork } from '../../src/generations/advance-work.ts'
 import { discardGeneration } from '../../src/generations/discard-generation.ts'
 import type { Generation, PhotoVerdict, Settings } from '../../src/generations/generation.ts'
 import type { AdvanceJob, EventFeed, SpeechMeter } from '../../src/generations/ports.ts'
@@ -84,9 +84,10 @@ export async function createHeart(providers: readonly Provider[]) {
     faceCheck: { checkPhoto: async () => verdict },
     speech,
     requireConsent: true,
+    queue: { places: 1, maxWaiting: 1000 },
   }
   const feed: EventFeed = { subscribe: (listener) => store.subscribe(listener) }
-  const advance = (overrides: Partial<typeof parts>) => advanceGeneration({ ...parts, ...overrides })
+  const advance = (overrides: Partial<typeof parts>) => advanceWork({ ...parts, ...overrides })
   let taken = 0
 
   return {
@@ -99,12 +100,13 @@ export async function createHeart(providers: readonly Provider[]) {
     request: (changes: Partial<GenerationRequest> = {}, overrides: Partial<typeof parts> = {}) =>
       requestGeneration({ ...parts, ...overrides })({
         caller: { tenantId: 'local', requestId: 'req-1' },
-        photo: { file: join(directory, 'upload') },
+        photo: { file: join(directory, 'upload'), sha256: 'ab'.repeat(32) },
         face: undefined,
         script: 'Hello there.',
         settings,
         metadata: {},
         consent: true,
+        fresh: false,
         ...changes,
       }),
     discard: discardGeneration(parts),

@@ -6,31 +6,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Failure } from '../../src/errors.ts'
 import type { GenerationEvent } from '../../src/generations/event.ts'
-import {
-  type Attempt,
-  type Call,
-  type Consent,
-  type Generation,
-  isFinal,
-  type Photo,
-} from '../../src/generations/generation.ts'
-import type {
-  AdvanceJob,
-  GenerationChanges,
-  GenerationStore,
-  GenerationTransaction,
-  ListRequest,
-} from '../../src/generations/ports.ts'
+import { type Consent, type Generation, isFinal, type Photo } from '../../src/generations/generation.ts'
+import type { AdvanceJob, GenerationStore, GenerationTransaction, ListRequest } from '../../src/generations/ports.ts'
+import type { Attempt, Call, Work } from '../../src/generations/work.ts'
 
 type Row = Generation & { readonly deletedAt: Date | null }
 type Notice = {
   readonly generationId: string
+  readonly workId: string
   readonly seq: number
   readonly status: Generation['status']
 }
 
 interface Tables {
   readonly photos: Map<string, Photo>
+  readonly works: Map<string, Work>
   readonly generations: Map<string, Row>
   readonly attempts: Map<string, Attempt>
   readonly calls: Map<string, Call>
@@ -51,6 +41,7 @@ export interface MemoryGenerationStore extends GenerationStore {
 export function createMemoryGenerationStore(): MemoryGenerationStore {
   let truth: Tables = {
     photos: new Map(),
+    works: new Map(),
     generations: new Map(),
     attempts: new Map(),
     calls: new Map(),
@@ -72,6 +63,7 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
     const run = async () => {
       const copy: Tables = {
         photos: new Map(truth.photos),
+        works: new Map(truth.works),
         generations: new Map(truth.generations),
         attempts: new Map(truth.attempts),
         calls: new Map(truth.calls),
@@ -121,18 +113,21 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       const row = truth.generations.get(id)
       return row && row.tenantId === tenantId ? visible(row) : null
     },
-    async loadGeneration(id) {
+    async loadWork(id) {
       outside()
-      const row = truth.generations.get(id)
-      return row ? visible(row) : null
+      return clone(truth.works.get(id) ?? null)
+    },
+    async findWork(tenantId, key) {
+      outside()
+      return clone(workWithKey(truth, tenantId, key))
     },
     async listGenerations(tenantId, request) {
       outside()
       return listPage([...truth.generations.values()], tenantId, request)
     },
-    async listAttempts(generationId) {
+    async listAttempts(workId) {
       outside()
-      const mine = [...truth.attempts.values()].filter((attempt) => attempt.generationId === generationId)
+      const mine = [...truth.attempts.values()].filter((attempt) => attempt.workId === workId)
       return mine.sort(byOrdinal).map((attempt) => ({
         ...clone(attempt),
         calls: [...truth.calls.values()]
@@ -153,33 +148,64 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
         .slice(0, limit)
         .map(clone)
     },
-    async appendProgress(id, version, progress, body, at) {
-      return transaction(async (tx) => {
-        // The transaction above made its copy; the row is read through a write that changes nothing else.
-        return (tx as ReturnType<typeof writes>).appendProgress(id, version, progress, body, at)
-      })
+    async appendProgress(workId, version, progress, body, at) {
+      return transaction(async (tx) =>
+        (tx as ReturnType<typeof writes>).appendProgress(workId, version, progress, body, at),
+      )
     },
     async recentPace(provider, quality) {
       outside()
-      const by = (row: Row) =>
+      const by = (work: Work) =>
         [...truth.attempts.values()].some(
-          (attempt) =>
-            attempt.generationId === row.id && attempt.state === 'succeeded' && attempt.provider === provider,
+          (attempt) => attempt.workId === work.id && attempt.state === 'succeeded' && attempt.provider === provider,
         )
-      const paces = [...truth.generations.values()]
-        .filter(
-          (row) => row.status === 'completed' && row.deletedAt === null && row.settings.quality === quality && by(row),
-        )
+      const paces = [...truth.works.values()]
+        .filter((work) => work.state === 'done' && work.settings.quality === quality && by(work))
         .sort((a, b) => time(b.finishedAt) - time(a.finishedAt))
-        .flatMap((row) =>
-          row.output !== null && row.output.seconds > 0 && row.startedAt !== null
-            ? [(time(row.finishedAt) - time(row.startedAt)) / 1000 / row.output.seconds]
+        .flatMap((work) =>
+          work.output !== null && work.output.seconds > 0 && work.startedAt !== null
+            ? [(time(work.finishedAt) - time(work.startedAt)) / 1000 / work.output.seconds]
             : [],
         )
         .slice(0, 20)
       return paces.length === 0 ? null : paces.reduce((sum, pace) => sum + pace, 0) / paces.length
     },
+    async queuedWorks() {
+      outside()
+      const rank = { high: 0, normal: 1, low: 2 }
+      return [...truth.works.values()]
+        .filter((work) => work.state === 'open' && work.runsHere)
+        .sort(
+          (a, b) =>
+            rank[a.settings.priority] - rank[b.settings.priority] ||
+            time(a.createdAt) - time(b.createdAt) ||
+            (a.id < b.id ? -1 : 1),
+        )
+        .map(({ id, createdAt, startedAt, progress, settings, estimate }) => ({
+          id,
+          createdAt,
+          priority: settings.priority,
+          isRunning: startedAt !== null,
+          secondsLeft: estimate.processingSeconds * (1 - progress / 100),
+        }))
+    },
+    async tellPlaces(places, at) {
+      await transaction(async (tx) => {
+        for (const { workId, queue } of places) {
+          const moved = (await tx.generationsOf(workId)).filter(
+            (row) => row.status === 'queued' && row.queue?.ahead !== queue.ahead,
+          )
+          const ids = moved.map(({ id }) => id)
+          await tx.updateGenerations(ids, { queue })
+          await tx.appendEvents(ids, { type: 'waiting', queue }, at)
+        }
+      })
+    },
   }
+}
+
+function workWithKey({ works }: Tables, tenantId: string, key: string): Work | null {
+  return [...works.values()].find((work) => work.tenantId === tenantId && work.key === key) ?? null
 }
 
 function writes(tables: Tables, notices: Notice[], state: { readonly open: boolean }) {
@@ -195,19 +221,29 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     check(row)
     tables.generations.set(row.id, row)
   }
-  const move = (id: string, expectedVersion: number): Row | null => {
-    guard()
-    const row = tables.generations.get(id)
-    return row && row.version === expectedVersion && row.deletedAt === null ? row : null
+  const putWork = (work: Work): Work => {
+    checkWork(work)
+    tables.works.set(work.id, clone(work))
+    return clone(work)
   }
-  const append = (row: Row, body: GenerationEvent['body'], at: Date): GenerationEvent => {
+  const openWork = (id: string, version: number): Work | null => {
+    guard()
+    const work = tables.works.get(id)
+    return work?.state === 'open' && work.version === version ? work : null
+  }
+  const living = (workId: string) =>
+    [...tables.generations.values()].filter((row) => row.workId === workId && row.deletedAt === null)
+  const append = (row: Row, body: GenerationEvent['body'], at: Date): void => {
     const seq = row.lastSeq + 1
     put({ ...row, lastSeq: seq })
-    const { id: generationId, tenantId, status, progress } = row
+    const { id: generationId, workId, tenantId, status, progress } = row
     const event: GenerationEvent = clone({ generationId, tenantId, seq, at, status, progress, body })
     tables.events.set(generationId, [...(tables.events.get(generationId) ?? []), event])
-    notices.push({ generationId, seq, status })
-    return clone(event)
+    notices.push({ generationId, workId, seq, status })
+  }
+  const photoMustExist = (id: string) => {
+    if (tables.photos.has(id)) return
+    throw new Failure('INVALID_REQUEST', { status: 404, reason: 'photo-not-found', message: 'The photo is gone.' })
   }
 
   return {
@@ -217,46 +253,93 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     async deletePhoto(tenantId, id) {
       guard()
       const photo = tables.photos.get(id)
-      const used = [...tables.generations.values()].some((row) => row.photoId === id && row.deletedAt === null)
+      const used =
+        [...tables.generations.values()].some((row) => row.photoId === id && row.deletedAt === null) ||
+        [...tables.works.values()].some((work) => work.photoId === id && work.state === 'open')
       if (!photo || photo.tenantId !== tenantId || used) return false
+      for (const work of [...tables.works.values()]) if (work.photoId === id) putWork({ ...work, photoId: '' })
       return tables.photos.delete(id)
     },
     async insertConsent(consent) {
       insert(tables.consents, consent)
     },
+    async insertWork(work) {
+      guard()
+      photoMustExist(work.photoId)
+      checkWork(work)
+      if (work.key !== null && workWithKey(tables, work.tenantId, work.key)) return false
+      insert(tables.works, work)
+      return true
+    },
+    async joinableWork(tenantId, key) {
+      guard()
+      return clone(workWithKey(tables, tenantId, key))
+    },
+    async lockWork(id) {
+      guard()
+      const work = tables.works.get(id)
+      if (!work) throw new Error(`no work ${id}`)
+      return clone(work)
+    },
+    async updateWork(id, expectedVersion, changes) {
+      const work = openWork(id, expectedVersion)
+      if (work === null) return null
+      const progress = Math.max(work.progress, changes.progress ?? 0)
+      return putWork({ ...work, ...defined(changes), progress, version: work.version + 1 })
+    },
+    async beginWork(id, version, startedAt) {
+      const work = openWork(id, version)
+      if (work === null) return null
+      return putWork({ ...work, startedAt: work.startedAt ?? startedAt, progress: Math.max(work.progress, 1) })
+    },
+    async extendWork(id, deadlineAt) {
+      guard()
+      const work = tables.works.get(id)
+      if (work && work.deadlineAt < deadlineAt) putWork({ ...work, deadlineAt })
+    },
+    async retireWork(id) {
+      guard()
+      const work = tables.works.get(id)
+      if (work && work.state !== 'open') putWork({ ...work, key: null, output: null, script: '' })
+    },
     async insertGeneration(generation) {
       guard()
-      if (!tables.photos.has(generation.photoId)) {
-        throw new Failure('INVALID_REQUEST', { status: 404, reason: 'photo-not-found', message: 'The photo is gone.' })
-      }
+      photoMustExist(generation.photoId)
+      if (!tables.works.has(generation.workId)) throw new Error(`no work ${generation.workId}`)
       const row = { ...generation, deletedAt: null }
       check(row)
       insert(tables.generations, row)
     },
-    async updateGeneration(id, expectedVersion, changes) {
-      const row = move(id, expectedVersion)
-      if (row === null) return null
-      const defined = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
-      put(
-        clone({
-          ...row,
-          ...(defined as GenerationChanges),
-          progress: Math.max(row.progress, changes.progress ?? 0),
-          version: row.version + 1,
-        }),
-      )
-      return visible(tables.generations.get(id) as Row)
+    async generationsOf(workId) {
+      guard()
+      return living(workId)
+        .sort((a, b) => time(a.createdAt) - time(b.createdAt) || (a.id < b.id ? -1 : 1))
+        .flatMap((row) => visible(row) ?? [])
+    },
+    async updateGenerations(ids, changes) {
+      guard()
+      for (const id of ids) {
+        const row = tables.generations.get(id)
+        if (!row || row.deletedAt !== null || isFinal(row.status)) continue
+        const startedAt = changes.startedAt && new Date(Math.max(time(changes.startedAt), time(row.createdAt)))
+        const progress = Math.max(row.progress, changes.progress ?? 0)
+        put(clone({ ...row, ...defined({ ...changes, startedAt }), progress }))
+      }
     },
     async insertAttempt(attempt) {
-      if (!tables.generations.has(attempt.generationId)) throw new Error(`no generation ${attempt.generationId}`)
+      if (!tables.works.has(attempt.workId)) throw new Error(`no work ${attempt.workId}`)
       const taken = [...tables.attempts.values()].some(
-        (other) => other.generationId === attempt.generationId && other.ordinal === attempt.ordinal,
+        (other) => other.workId === attempt.workId && other.ordinal === attempt.ordinal,
       )
       if (taken) throw new Error(`attempt ${attempt.ordinal} exists`)
       insert(tables.attempts, attempt)
     },
-    async updateAttempt(id, changes) {
-      update(tables.attempts, id, changes)
+    async endAttempt(workId, end) {
+      guard()
+      for (const attempt of tables.attempts.values()) {
+        if (attempt.workId === workId && attempt.state === 'open')
+          tables.attempts.set(attempt.id, clone({ ...attempt, ...end }))
+      }
     },
     async insertCall(call) {
       if (!tables.attempts.has(call.attemptId)) throw new Error(`no attempt ${call.attemptId}`)
@@ -269,25 +352,32 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     async updateCall(id, changes) {
       update(tables.calls, id, changes)
     },
-    async appendEvent(generationId, body, at) {
+    async appendEvents(generationIds, body, at) {
       guard()
-      const row = tables.generations.get(generationId)
-      if (!row) throw new Error(`no generation ${generationId}`)
-      return append(row, body, at)
+      for (const id of generationIds) {
+        const row = tables.generations.get(id)
+        if (!row) throw new Error(`no generation ${id}`)
+        append(row, body, at)
+      }
     },
-    async appendProgress(id: string, version: number, progress: number, body: GenerationEvent['body'], at: Date) {
-      const row = move(id, version)
-      if (row === null || row.status !== 'processing') return null
-      return append({ ...row, progress: Math.max(row.progress, progress) }, body, at)
+    async appendProgress(workId: string, version: number, progress: number, body: GenerationEvent['body'], at: Date) {
+      const work = openWork(workId, version)
+      if (work === null) return false
+      const { progress: raised } = putWork({ ...work, progress: Math.max(work.progress, progress) })
+      for (const row of living(workId)) {
+        if (row.status === 'processing') append({ ...row, progress: Math.max(row.progress, raised) }, body, at)
+      }
+      return true
     },
     async enqueue(job) {
       guard()
       tables.jobs.push(clone(job))
     },
-    async markDeleted(id, expectedVersion, at) {
-      const row = move(id, expectedVersion)
-      if (row === null) return false
-      put({ ...row, script: '', metadata: {}, output: null, deletedAt: at, version: row.version + 1 })
+    async markDeleted(id, at) {
+      guard()
+      const row = tables.generations.get(id)
+      if (!row || row.deletedAt !== null || !isFinal(row.status)) return false
+      put({ ...row, script: '', metadata: {}, output: null, deletedAt: at })
       return true
     },
   } satisfies GenerationTransaction & { appendProgress: GenerationStore['appendProgress'] }
@@ -296,21 +386,38 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     guard()
     const row = table.get(id)
     if (row === undefined) throw new Error(`no row ${id}`)
-    const defined = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
-    table.set(id, clone({ ...row, ...defined }))
+    table.set(id, clone({ ...row, ...defined(changes) }))
   }
+}
+
+function defined<T extends object>(changes: T): Partial<T> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 /** The CHECK constraints of the generations table. */
 function check(row: Row): void {
-  const rules = {
+  holdRules(`generation ${row.id}`, {
     progress: row.progress >= 0 && row.progress <= 100,
     hundred: row.progress < 100 || row.status === 'completed',
-    version: row.version >= 1,
     finished: isFinal(row.status) === (row.finishedAt !== null),
-  }
+  })
+}
+
+/** And of the works table. */
+function checkWork(work: Work): void {
+  holdRules(`work ${work.id}`, {
+    progress: work.progress >= 0 && work.progress <= 100,
+    hundred: work.progress < 100 || work.state === 'done',
+    version: work.version >= 1,
+    finished: (work.state === 'open') === (work.finishedAt === null),
+    key: work.key === null || work.state === 'open' || work.state === 'done',
+    photo: work.photoId !== '' || work.state !== 'open',
+  })
+}
+
+function holdRules(what: string, rules: Readonly<Record<string, boolean>>): void {
   for (const [name, holds] of Object.entries(rules)) {
-    if (!holds) throw new Error(`generation ${row.id} violates the ${name} check`)
+    if (!holds) throw new Error(`${what} violates the ${name} check`)
   }
 }
 

@@ -31,6 +31,9 @@ export const goodVerdict: PhotoVerdict = {
 export function makeGeneration(changes: Partial<Generation> = {}): Generation {
   return {
     id: 'gen_1',
+    workId: 'wrk_1',
+    origin: 'made',
+    queue: null,
     tenantId: 'tenant-1',
     photoId: 'pho_1',
     photoSha256: 'a'.repeat(64),
@@ -57,7 +60,6 @@ export function makeGeneration(changes: Partial<Generation> = {}): Generation {
     status: 'queued',
     step: 'choose',
     progress: 0,
-    version: 1,
     lastSeq: 1,
     requestId: null,
     createdAt: start,

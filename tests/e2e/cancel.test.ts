@@ -35,7 +35,7 @@ describe('DELETE', () => {
       () => filesIn(data.path),
       (left) => left.every((file) => !file.startsWith('tmp/')),
     )
-    expect(files.filter((file) => file.includes('/generations/'))).toEqual([])
+    expect(files.filter((file) => file.includes('/works/'))).toEqual([])
 
     const events = await watch(server.url, id)
     expect(events.at(-1)).toMatchObject({ type: 'cancelled', status: 'cancelled' })
@@ -61,7 +61,7 @@ describe('DELETE', () => {
     const { id } = await generate(server.url, demoPortrait, { script: 'Gone in a moment.', quality: 'economy' })
     await watch(server.url, id)
     const scratchGone = (files: readonly string[]) => files.every((file) => !file.startsWith('tmp/'))
-    expect(await eventually(() => filesIn(data.path), scratchGone)).toHaveLength(before.length + 3)
+    expect(await eventually(() => filesIn(data.path), scratchGone)).toHaveLength(before.length + 4)
     const response = await remove(id)
     expect(response.status).toBe(204)
     expect(await filesIn(data.path)).toEqual(before)

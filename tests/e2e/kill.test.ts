@@ -83,7 +83,7 @@ describe.each(['accepted', 'chosen', 'rendering', 'rendered', 'stored'])(
         (files) => files.every((file) => file.startsWith('media/')),
       )
       const files = (await filesIn(data.path)).map((file) => file.split('/').at(-1))
-      expect(files.sort()).toEqual(['photo.jpg', 'thumbnail.jpg', 'video.mp4'])
+      expect(files.sort()).toEqual(['photo.jpg', 'thumbnail.jpg', 'video.mp4', 'words.json'])
       expect(await server.stop()).toBe(0)
       expect(await processesOf(data.path)).toEqual([])
     }, 120_000)

@@ -61,7 +61,7 @@ describe('the main job on the embedded database', () => {
     expect(words).toMatch(/Video: h264.*yuv420p.*720x900.* 24 fps/)
     expect(words).toMatch(/Audio: aac.*48000 Hz/)
     expect(words).toMatch(/comment +: Synthetic media/)
-    expect(words).toContain(accepted.id)
+    expect(words).toContain(accepted.work_id)
     expect(done.output).toMatchObject({
       bytes: video.length,
       sha256: createHash('sha256').update(video).digest('hex'),
@@ -115,7 +115,7 @@ describe('the main job on the embedded database', () => {
   })
 
   it('logs start and completion with id, seconds and cost, and neither photo nor script', () => {
-    const entries = server.log.filter(({ generation_id }) => generation_id === accepted.id)
+    const entries = server.log.filter(({ generation_ids: ids }) => Array.isArray(ids) && ids.includes(accepted.id))
     expect(entries.map(({ event }) => event)).toEqual(['generation_started', 'generation_completed'])
     expect(entries[1]).toMatchObject({
       cost_micros: 0,

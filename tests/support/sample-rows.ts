@@ -1,6 +1,7 @@
 /** Rows with plausible values; pass what the test is about. */
 import { randomUUID } from 'node:crypto'
-import type { Attempt, Call, Consent, Generation, Photo } from '../../src/generations/generation.ts'
+import type { Consent, Generation, Photo } from '../../src/generations/generation.ts'
+import type { Attempt, Call, Work } from '../../src/generations/work.ts'
 
 /** Unique, and without a meaning in its order. */
 export const sampleId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`
@@ -34,50 +35,59 @@ export function samplePhoto(given: Partial<Photo> = {}): Photo {
   }
 }
 
-export function sampleGeneration(given: Partial<Generation> & Pick<Generation, 'photoId'>): Generation {
+const common = {
+  tenantId: 'tenant-a',
+  photoSha256: 'ab'.repeat(32),
+  face: 0,
+  script: 'Grüße 👋 from the photo',
+  settings: {
+    maxSeconds: 30,
+    quality: 'standard',
+    aspectRatio: null,
+    voice: null,
+    language: 'en-US',
+    speed: 1,
+    pitch: 0,
+    lipSync: true,
+    facialAnimationStrength: 0.5,
+    noiseReduction: false,
+    audioEnhancement: true,
+    priority: 'normal',
+    timeoutSeconds: 900,
+  },
+  estimate: { videoSeconds: 8.25, processingSeconds: 21.5, cost: { micros: 4_000_000_123, currency: 'INR' } },
+  step: null,
+  progress: 0,
+  requestId: 'req-1',
+  createdAt: sampleNow,
+  startedAt: null,
+  finishedAt: null,
+  deadlineAt: new Date(sampleNow.getTime() + 900_000),
+  output: null,
+  routeTrace: [],
+} as const
+
+export function sampleWork(given: Partial<Work> & Pick<Work, 'photoId'>): Work {
+  return { ...common, id: sampleId('wrk'), key: null, runsHere: true, state: 'open', version: 1, ...given }
+}
+
+export function sampleGeneration(given: Partial<Generation> & Pick<Generation, 'photoId' | 'workId'>): Generation {
   return {
+    ...common,
     id: sampleId('gen'),
-    tenantId: 'tenant-a',
-    photoSha256: 'ab'.repeat(32),
-    face: 0,
-    script: 'Grüße 👋 from the photo',
-    settings: {
-      maxSeconds: 30,
-      quality: 'standard',
-      aspectRatio: null,
-      voice: null,
-      language: 'en-US',
-      speed: 1,
-      pitch: 0,
-      lipSync: true,
-      facialAnimationStrength: 0.5,
-      noiseReduction: false,
-      audioEnhancement: true,
-      priority: 'normal',
-      timeoutSeconds: 900,
-    },
+    origin: 'made',
     metadata: { order: 17, tags: ['a', null], nested: { on: true } },
     adjusted: [{ setting: 'background_noise_reduction', asked: true, used: false, why: 'the voice is clean' }],
-    estimate: { videoSeconds: 8.25, processingSeconds: 21.5, cost: { micros: 4_000_000_123, currency: 'INR' } },
     status: 'queued',
-    step: null,
-    progress: 0,
-    version: 1,
+    queue: { ahead: 2, waitSeconds: 12.5 },
     lastSeq: 0,
-    requestId: 'req-1',
-    createdAt: sampleNow,
-    startedAt: null,
-    finishedAt: null,
-    deadlineAt: new Date(sampleNow.getTime() + 900_000),
     failure: null,
-    output: null,
     cost: null,
-    routeTrace: [],
     ...given,
   }
 }
 
-export function sampleAttempt(given: Partial<Attempt> & Pick<Attempt, 'generationId'>): Attempt {
+export function sampleAttempt(given: Partial<Attempt> & Pick<Attempt, 'workId'>): Attempt {
   return {
     id: sampleId('att'),
     ordinal: 1,
@@ -118,9 +128,9 @@ export function sampleConsent(given: Partial<Consent> & Pick<Consent, 'generatio
 
 export function sampleOutput(id: string, seconds = 10): NonNullable<Generation['output']> {
   return {
-    videoKey: `tenant-a/generations/${id}/video.mp4`,
-    thumbnailKey: `tenant-a/generations/${id}/thumbnail.jpg`,
-    wordsKey: `tenant-a/generations/${id}/words.json`,
+    videoKey: `tenant-a/works/${id}/video.mp4`,
+    thumbnailKey: `tenant-a/works/${id}/thumbnail.jpg`,
+    wordsKey: `tenant-a/works/${id}/words.json`,
     bytes: 1_234_567,
     sha256: 'cd'.repeat(32),
     seconds,

@@ -9,16 +9,16 @@ import { createJobs } from '../../src/jobs/create-jobs.ts'
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
 const log = { info: () => {}, warn: () => {}, error: () => {} }
 
-const [where = '{}', generationId] = process.argv.slice(2)
+const [where = '{}', workId] = process.argv.slice(2)
 const database = await openDatabase(JSON.parse(where) as { dataDir: string; databaseUrl?: string })
 const jobs = await createJobs({ connection: database.jobsConnection, log })
-if (generationId !== undefined) {
+if (workId !== undefined) {
   await database.prisma.$transaction((tx) =>
-    jobs.enqueue(tx, { generationId, version: 1, lane: 'quick', priority: 'normal' }),
+    jobs.enqueue(tx, { workId, version: 1, lane: 'quick', priority: 'normal' }),
   )
 }
 await jobs.work('quick', { concurrency: 1 }, async (job) => {
-  say({ started: job.generationId })
+  say({ started: job.workId })
   await new Promise(() => {})
 })
 say({ ready: true })

@@ -2,13 +2,13 @@
 import { Failure } from '../../errors.ts'
 import type { Routing } from '../../routing/ai-service-router.ts'
 import { commitStep } from '../commit-step.ts'
-import type { Attempt, Generation } from '../generation.ts'
+import type { Attempt, Work } from '../work.ts'
 import type { RunStep, StepParts } from './step.ts'
 
-export const choose: RunStep = async (parts, generation) => {
-  const attempts = await parts.store.listAttempts(generation.id)
-  const { settings } = generation
-  const { routes, trace } = routesLeft(parts, generation, attempts)
+export const choose: RunStep = async (parts, work) => {
+  const attempts = await parts.store.listAttempts(work.id)
+  const { settings } = work
+  const { routes, trace } = routesLeft(parts, work, attempts)
   const [route] = routes
   if (!route) {
     throw new Failure('INVALID_MODEL', {
@@ -19,17 +19,14 @@ export const choose: RunStep = async (parts, generation) => {
 
   const now = parts.clock.now()
   const ordinal = attempts.length + 1
-  await commitStep(parts, generation, {
-    changes: { status: 'processing', startedAt: generation.startedAt ?? now, progress: 1, routeTrace: trace },
-    events: [
-      { type: 'step', step: 'choose', attempt: ordinal, provider: route.provider },
-      { type: 'step', step: 'start', attempt: ordinal, provider: route.provider },
-    ],
+  const { generationIds } = await commitStep(parts, work, {
+    changes: { routeTrace: trace, runsHere: route.model.runsHere },
+    events: [{ type: 'step', step: 'choose', attempt: ordinal, provider: route.provider }],
     next: { step: 'start', runsHere: route.model.runsHere },
     write: (tx) =>
       tx.insertAttempt({
         id: parts.newId('att'),
-        generationId: generation.id,
+        workId: work.id,
         ordinal,
         provider: route.provider,
         model: route.model.id,
@@ -43,13 +40,14 @@ export const choose: RunStep = async (parts, generation) => {
     parts.log.info(
       {
         event: 'generation_started',
-        generation_id: generation.id,
-        tenant_id: generation.tenantId,
-        request_id: generation.requestId,
+        work_id: work.id,
+        generation_ids: generationIds,
+        tenant_id: work.tenantId,
+        request_id: work.requestId,
         provider: route.provider,
         model: route.model.id,
         quality: settings.quality,
-        estimated_seconds: generation.estimate.videoSeconds,
+        estimated_seconds: work.estimate.videoSeconds,
         estimated_cost_micros: route.estimateMicros,
         currency: route.currency,
       },
@@ -62,7 +60,7 @@ export const choose: RunStep = async (parts, generation) => {
 /** What the router would offer now, the models already tried left out. */
 export function routesLeft(
   { router }: Pick<StepParts, 'router'>,
-  { settings, estimate }: Generation,
+  { settings, estimate }: Work,
   attempts: readonly Attempt[],
 ): Routing {
   const request = {

@@ -1,29 +1,31 @@
-/** The generation is done: cost settled, outcome told. */
+/** The work is done: cost settled, outcome told to all who waited. The cost is that of making the video, told to each. */
 import { commitStep } from '../commit-step.ts'
 import { openAttempt, type RunStep } from './step.ts'
 
-export const finish: RunStep = async (parts, generation) => {
-  const { attempt, provider } = await openAttempt(parts, generation)
-  const { output } = generation
-  if (!output) throw new Error(`generation ${generation.id} finishes without an output`)
+export const finish: RunStep = async (parts, work) => {
+  const { attempt, provider } = await openAttempt(parts, work)
+  const { output } = work
+  if (!output) throw new Error(`work ${work.id} finishes without an output`)
   const now = parts.clock.now()
   const price = provider.models.find(({ id }) => id === attempt.model)?.price
   const cost = {
     micros: Math.ceil((price?.microsPerSecond ?? 0) * output.seconds),
-    currency: price?.currency ?? generation.estimate.cost.currency,
+    currency: price?.currency ?? work.estimate.cost.currency,
   }
-  const seconds = (now.getTime() - (generation.startedAt ?? now).getTime()) / 1000
-  await commitStep(parts, generation, {
-    changes: { status: 'completed', step: null, progress: 100, finishedAt: now, cost },
+  const seconds = (now.getTime() - (work.startedAt ?? now).getTime()) / 1000
+  const { generationIds } = await commitStep(parts, work, {
+    changes: { state: 'done', step: null, progress: 100, finishedAt: now },
+    outcome: { cost },
     events: [{ type: 'completed', output, cost, seconds }],
-    write: (tx) => tx.updateAttempt(attempt.id, { state: 'succeeded', finishedAt: now }),
+    write: (tx) => tx.endAttempt(work.id, { state: 'succeeded', failure: null, finishedAt: now }),
   })
   parts.log.info(
     {
       event: 'generation_completed',
-      generation_id: generation.id,
-      tenant_id: generation.tenantId,
-      request_id: generation.requestId,
+      work_id: work.id,
+      generation_ids: generationIds,
+      tenant_id: work.tenantId,
+      request_id: work.requestId,
       provider: attempt.provider,
       model: attempt.model,
       processing_seconds: seconds,

@@ -5,22 +5,22 @@ import { overallProgress } from '../track-progress.ts'
 import { completeCall } from './start.ts'
 import { openAttempt, type RunStep } from './step.ts'
 
-export const poll: RunStep = async (parts, generation, signal) => {
-  const open = await openAttempt(parts, generation)
+export const poll: RunStep = async (parts, work, signal) => {
+  const open = await openAttempt(parts, work)
   const { attempt, provider } = open
   const call = attempt.calls.find(({ state }) => state === 'pending')
   if (!call || !provider.status) throw new Error(`attempt ${attempt.id} has no operation to poll`)
 
-  const scratch = await parts.media.scratch(generation.id)
+  const scratch = await parts.media.scratch(work.id)
   try {
     const status = await provider.status(call.operation as Parameters<typeof provider.status>[0], {
       signal,
       scratch: scratch.path,
     })
-    if (status.kind === 'completed') return await completeCall(parts, generation, open, call, status.outputs)
+    if (status.kind === 'completed') return await completeCall(parts, work, open, call, status.outputs)
     if (status.kind === 'failed') throw new Failure(status.failure.code, withoutNulls(status.failure))
     const { progress, pollAfterSeconds } = status
-    await commitStep(parts, generation, {
+    await commitStep(parts, work, {
       changes: progress ? { progress: overallProgress(progress.fraction) } : {},
       events: progress
         ? [

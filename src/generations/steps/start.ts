@@ -4,9 +4,9 @@
  */
 import { Failure } from '../../errors.ts'
 import type { CallOutcome, ProviderOutput } from '../../providers/provider.ts'
-import { commitStep } from '../commit-step.ts'
-import type { Call, Generation } from '../generation.ts'
+import { commitStep, followed, Overtaken, waitingFor } from '../commit-step.ts'
 import { trackProgress } from '../track-progress.ts'
+import type { Call, Work } from '../work.ts'
 import { type OpenAttempt, openAttempt, type RunStep, type StepParts, speakingRequest } from './step.ts'
 
 /** Stored outputs of a completed call. */
@@ -15,10 +15,10 @@ export interface StoredOutput {
   readonly key: string
 }
 
-export const start: RunStep = async (parts, generation, signal) => {
-  const open = await openAttempt(parts, generation)
+export const start: RunStep = async (parts, work, signal) => {
+  const open = await openAttempt(parts, work)
   const { attempt, provider } = open
-  const request = await speakingRequest(parts, generation)
+  const request = await speakingRequest(parts, work)
   const completed = attempt.calls.filter((call) => call.state === 'completed')
   const plan =
     completed.length === 0
@@ -29,9 +29,9 @@ export const start: RunStep = async (parts, generation, signal) => {
         )
   if (plan === 'done') throw new Error(`attempt ${attempt.id} has nothing left to start`)
 
-  const call = await takeCall(parts, open, completed.length + 1, plan.name)
-  const scratch = await parts.media.scratch(generation.id)
-  const progress = trackProgress(parts, generation, signal)
+  const call = await takeCall(parts, work, open, completed.length + 1, plan.name)
+  const scratch = await parts.media.scratch(work.id)
+  const progress = trackProgress(parts, work, signal)
   try {
     const outcome = await provider.start(plan, request, {
       idempotencyKey: call.id,
@@ -40,8 +40,8 @@ export const start: RunStep = async (parts, generation, signal) => {
       onProgress: progress.report,
     })
     await progress.settle()
-    if (outcome.kind === 'finished') await completeCall(parts, generation, open, call, outcome.outputs)
-    else await keepOperation(parts, generation, open, call, outcome)
+    if (outcome.kind === 'finished') await completeCall(parts, work, open, call, outcome.outputs)
+    else await keepOperation(parts, work, open, call, outcome)
   } catch (error) {
     throw progress.stopped() ?? error
   } finally {
@@ -50,9 +50,10 @@ export const start: RunStep = async (parts, generation, signal) => {
   }
 }
 
-/** The call of that ordinal: new, or the one that a crashed run left behind. */
+/** The call of that ordinal: new, or the one that a crashed run left behind. With the first one the work counts as begun. */
 async function takeCall(
   { store, newId, clock }: StepParts,
+  work: Work,
   open: OpenAttempt,
   ordinal: number,
   name: string,
@@ -77,30 +78,40 @@ async function takeCall(
     startedAt: clock.now(),
     finishedAt: null,
   }
-  await store.transaction((tx) => tx.insertCall(call))
+  await store.transaction(async (tx) => {
+    const begun = await tx.beginWork(work.id, work.version, call.startedAt)
+    if (!begun) throw new Overtaken(work.id)
+    await tx.insertCall(call)
+    if (ordinal > 1) return
+    const waiting = await waitingFor(tx, work.id)
+    await tx.updateGenerations(waiting, followed(begun))
+    const { attempt, provider } = open
+    const event = { type: 'step', step: 'start', attempt: attempt.ordinal, provider: provider.id } as const
+    await tx.appendEvents(waiting, event, call.startedAt)
+  })
   return call
 }
 
 /** Brings the files into the media store, then commits the call as completed and moves on. */
 export async function completeCall(
   parts: StepParts,
-  generation: Generation,
+  work: Work,
   { attempt, provider, runsHere }: OpenAttempt,
   call: Call,
   files: readonly ProviderOutput[],
 ): Promise<void> {
   const outputs: StoredOutput[] = []
   for (const { role, file } of files) {
-    const key = outputKey(generation, call, role)
+    const key = outputKey(work, call, role)
     await parts.media.put(key, file)
     outputs.push({ role, key })
   }
   parts.at('rendered')
   const names = [...attempt.calls.filter((other) => other.state === 'completed').map(({ name }) => name), call.name]
-  const request = await speakingRequest(parts, generation)
+  const request = await speakingRequest(parts, work)
   const step = provider.next(request, names) === 'done' ? 'store' : 'start'
   await commitOrDiscard(parts, outputs, () =>
-    commitStep(parts, generation, {
+    commitStep(parts, work, {
       changes: step === 'store' ? { progress: 98 } : {},
       events: [{ type: 'step', step, attempt: attempt.ordinal, provider: provider.id }],
       next: { step, runsHere: step === 'start' && runsHere },
@@ -109,7 +120,7 @@ export async function completeCall(
   )
 }
 
-/** A generation that was cancelled or deleted meanwhile must not leave its files behind. */
+/** A work that was cancelled meanwhile must not leave its files behind. */
 async function commitOrDiscard(
   parts: StepParts,
   outputs: readonly StoredOutput[],
@@ -125,12 +136,12 @@ async function commitOrDiscard(
 
 async function keepOperation(
   parts: StepParts,
-  generation: Generation,
+  work: Work,
   { attempt, provider }: OpenAttempt,
   call: Call,
   { operation }: Extract<CallOutcome, { kind: 'operation' }>,
 ): Promise<void> {
-  await commitStep(parts, generation, {
+  await commitStep(parts, work, {
     changes: {},
     events: [{ type: 'step', step: 'poll', attempt: attempt.ordinal, provider: provider.id }],
     next: { step: 'poll' },
@@ -144,6 +155,6 @@ const fileNames: Readonly<Record<ProviderOutput['role'], string>> = {
   words: 'words.json',
 }
 
-function outputKey({ tenantId, id }: Generation, call: Call, role: ProviderOutput['role']): string {
-  return `${tenantId}/generations/${id}/${call.id}/${fileNames[role]}`
+function outputKey({ tenantId, id }: Work, call: Call, role: ProviderOutput['role']): string {
+  return `${tenantId}/works/${id}/${call.id}/${fileNames[role]}`
 }

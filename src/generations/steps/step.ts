@@ -2,8 +2,8 @@
 import type { Logger } from 'pino'
 import type { Provider, SpeakingRequest } from '../../providers/provider.ts'
 import type { AIServiceRouter } from '../../routing/ai-service-router.ts'
-import type { Attempt, Call, Generation } from '../generation.ts'
 import type { Clock, GenerationStore, InspectVideo, MediaStore, NewId } from '../ports.ts'
+import type { Attempt, Call, Work } from '../work.ts'
 
 export type StepLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
@@ -20,7 +20,7 @@ export interface StepParts {
   readonly at: (point: string) => void
 }
 
-export type RunStep = (parts: StepParts, generation: Generation, signal: AbortSignal) => Promise<void>
+export type RunStep = (parts: StepParts, work: Work, signal: AbortSignal) => Promise<void>
 
 export type AttemptWithCalls = Attempt & { readonly calls: readonly Call[] }
 
@@ -32,11 +32,10 @@ export interface OpenAttempt {
 }
 
 /** The attempt under way. @throws Error when the row says there is one and there is not: a defect, not an outcome. */
-export async function openAttempt(parts: StepParts, generation: Generation): Promise<OpenAttempt> {
-  const attempts = await parts.store.listAttempts(generation.id)
+export async function openAttempt(parts: StepParts, work: Work): Promise<OpenAttempt> {
+  const attempts = await parts.store.listAttempts(work.id)
   const attempt = attempts.at(-1)
-  if (attempt?.state !== 'open')
-    throw new Error(`generation ${generation.id} is at ${generation.step} without an open attempt`)
+  if (attempt?.state !== 'open') throw new Error(`work ${work.id} is at ${work.step} without an open attempt`)
   const provider = parts.providers.get(attempt.provider)
   const model = provider?.models.find((candidate) => candidate.id === attempt.model)
   if (!provider || !model)
@@ -44,21 +43,21 @@ export async function openAttempt(parts: StepParts, generation: Generation): Pro
   return { attempt, provider, runsHere: model.runsHere, dedupesByKey: model.dedupesByKey }
 }
 
-export async function speakingRequest({ media, store }: StepParts, generation: Generation): Promise<SpeakingRequest> {
-  const photo = await store.findPhoto(generation.tenantId, generation.photoId)
-  if (!photo) throw new Error(`the photo ${generation.photoId} of generation ${generation.id} is gone`)
-  const { settings } = generation
+export async function speakingRequest({ media, store }: StepParts, work: Work): Promise<SpeakingRequest> {
+  const photo = await store.findPhoto(work.tenantId, work.photoId)
+  if (!photo) throw new Error(`the photo ${work.photoId} of work ${work.id} is gone`)
+  const { settings } = work
   return {
-    generationId: generation.id,
+    workId: work.id,
     photo: {
       path: await media.localPath(photo.mediaKey),
       sha256: photo.sha256,
       width: photo.width,
       height: photo.height,
-      face: generation.face,
-      faceMesh: photo.faces.find(({ index }) => index === generation.face)?.mesh ?? null,
+      face: work.face,
+      faceMesh: photo.faces.find(({ index }) => index === work.face)?.mesh ?? null,
     },
-    script: generation.script,
+    script: work.script,
     language: settings.language ?? 'en',
     voice: settings.voice ?? '',
     speed: settings.speed,

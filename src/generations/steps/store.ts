@@ -8,8 +8,8 @@ import { openAttempt, type RunStep } from './step.ts'
 /** The clip may exceed the speech bound by its lead-in and tail. */
 const slackSeconds = 2
 
-export const store: RunStep = async (parts, generation, signal) => {
-  const { attempt, provider } = await openAttempt(parts, generation)
+export const store: RunStep = async (parts, work, signal) => {
+  const { attempt, provider } = await openAttempt(parts, work)
   const outputs = (attempt.calls.at(-1)?.outputs ?? []) as readonly StoredOutput[]
   const video = outputs.find(({ role }) => role === 'video')
   const thumbnail = outputs.find(({ role }) => role === 'thumbnail')
@@ -17,7 +17,7 @@ export const store: RunStep = async (parts, generation, signal) => {
 
   const facts = await parts.inspectVideo(await parts.media.localPath(video.key), signal)
   if (!facts.hasAudio) throw unusable('it has no sound')
-  if (facts.seconds < 0.3 || facts.seconds > generation.settings.maxSeconds + slackSeconds) {
+  if (facts.seconds < 0.3 || facts.seconds > work.settings.maxSeconds + slackSeconds) {
     throw unusable(`it is ${facts.seconds.toFixed(1)} s long`)
   }
   const { bytes, sha256 } = await parts.media.describe(video.key)
@@ -32,7 +32,7 @@ export const store: RunStep = async (parts, generation, signal) => {
     height: facts.height,
     fps: facts.fps,
   }
-  await commitStep(parts, generation, {
+  await commitStep(parts, work, {
     changes: { output, progress: 99 },
     events: [{ type: 'step', step: 'finish', attempt: attempt.ordinal, provider: provider.id }],
     next: { step: 'finish' },

@@ -99,6 +99,11 @@ export const generationFields = z.object({
   metadata: z
     .preprocess(readJson, metadataObject.default({}))
     .describe('A JSON object of your own, at most 8 KB; it comes back with the generation.'),
+  fresh: defaulted(
+    flagField(),
+    false,
+    'true makes a new video even where the same request was made before; else the stored one is answered at once.',
+  ),
   consent: defaulted(flagField(), false, "true states that you may use this person's likeness."),
 })
 export type GenerationFields = z.output<typeof generationFields>

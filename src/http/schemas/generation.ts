@@ -37,13 +37,28 @@ export const outputSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
+/** While it waits for a place on a machine. */
+export const queuePlaceSchema = z.strictObject({
+  /** Videos that come first. */
+  ahead: z.number().int().nonnegative(),
+  /** Until it is likely to start. */
+  expected_wait_seconds: seconds,
+})
+
 const path = z.string().startsWith('/')
 
 export const generationSchema = z.strictObject({
   id: z.string(),
+  /** Equal generations share a work, and with it the video, which names it in its metadata. */
+  work_id: z.string(),
   status: z.enum(['queued', 'processing', 'completed', 'failed', 'cancelled']),
   step: z.enum(['choose', 'prepare', 'start', 'poll', 'assemble', 'store', 'finish']).nullable(),
   progress: z.number().min(0).max(100),
+  /** The stored video of an equal request, at once. */
+  cached: z.boolean(),
+  /** It waits for the same video as an equal request that came before. */
+  shared: z.boolean(),
+  queue: queuePlaceSchema.nullable(),
   created_at: time,
   started_at: time.nullable(),
   finished_at: time.nullable(),

@@ -73,6 +73,7 @@ describe('the configuration', () => {
       FFMPEG_PATH: '/usr/bin/ffmpeg',
       SHUTDOWN_GRACE_SECONDS: '1',
       FAILPOINT: 'chosen',
+      MAX_QUEUED: '7',
     }
     expect(Object.keys(changed).sort()).toEqual([...environmentNames].sort())
     for (const [name, value] of Object.entries(changed)) {

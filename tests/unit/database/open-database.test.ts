@@ -7,7 +7,7 @@ import { createGenerationStore } from '../../../src/database/generation-store.ts
 import { openDatabase } from '../../../src/database/open-database.ts'
 import { embeddedSeed } from '../../support/embedded-database.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
-import { sampleGeneration, sampleNow, samplePhoto } from '../../support/sample-rows.ts'
+import { sampleGeneration, sampleNow, samplePhoto, sampleWork } from '../../support/sample-rows.ts'
 import { until } from '../../support/until.ts'
 
 const enqueue = async () => {}
@@ -65,9 +65,11 @@ describe('PostgreSQL', () => {
     const database = await openDatabase({ databaseUrl: await server.createDatabase(), dataDir: '/nonexistent' })
     const store = createGenerationStore(database, { enqueue })
     const photo = samplePhoto()
-    const generation = sampleGeneration({ photoId: photo.id })
+    const work = sampleWork({ photoId: photo.id })
+    const generation = sampleGeneration({ photoId: photo.id, workId: work.id })
     await store.transaction(async (tx) => {
       await tx.insertPhoto(photo)
+      await tx.insertWork(work)
       await tx.insertGeneration(generation)
     })
     const notices: EventNotice[] = []
@@ -76,7 +78,7 @@ describe('PostgreSQL', () => {
     database.feed.onReconnected(() => {
       gaps += 1
     })
-    const append = () => store.transaction((tx) => tx.appendEvent(generation.id, { type: 'cancelled' }, sampleNow))
+    const append = () => store.transaction((tx) => tx.appendEvents([generation.id], { type: 'cancelled' }, sampleNow))
     await append()
     await until(() => notices.length === 1, 'the first notice')
 
@@ -85,8 +87,8 @@ describe('PostgreSQL', () => {
     // A connection of the pool may still be a dead one; the caller sees an error and may ask again.
     await append().catch(append)
     await until(() => notices.length === 2, 'the second notice')
-    const { id: generationId, status } = generation
-    expect(notices).toEqual([1, 2].map((seq) => ({ generationId, seq, status })))
+    const { id: generationId, workId, status } = generation
+    expect(notices).toEqual([1, 2].map((seq) => ({ generationId, workId, seq, status })))
     await database.ping()
     await database.close()
   })

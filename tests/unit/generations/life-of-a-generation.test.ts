@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { Failure } from '../../../src/errors.ts'
-import { abandonGeneration } from '../../../src/generations/fail-generation.ts'
+import { abandonWork } from '../../../src/generations/fail-work.ts'
 import { sweepMedia } from '../../../src/generations/sweep-media.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
 import { createHeart, goodVerdict, type Heart, settings } from '../../doubles/heart.ts'
@@ -24,7 +24,7 @@ describe('accepting a request', () => {
   it('commits row, photo, consent, first event and job together', async () => {
     const heart = await make(createScriptedProvider('a'))
     const { generation } = await heart.request()
-    expect(generation).toMatchObject({ status: 'queued', step: 'choose', progress: 0, version: 1, lastSeq: 1 })
+    expect(generation).toMatchObject({ status: 'queued', step: 'choose', progress: 0, origin: 'made', lastSeq: 1 })
     expect(generation.settings).toMatchObject({ language: 'en', voice: 'en-us-a' })
     expect(generation.estimate).toEqual({
       videoSeconds: 8,
@@ -35,7 +35,7 @@ describe('accepting a request', () => {
       { photoSha256: generation.photoSha256, generationId: generation.id, requestId: 'req-1' },
     ])
     expect(await heart.eventTypes(generation.id)).toEqual(['queued'])
-    expect(heart.takeJobs()).toEqual([{ generationId: generation.id, version: 1, lane: 'quick', priority: 'normal' }])
+    expect(heart.takeJobs()).toEqual([{ workId: generation.workId, version: 1, lane: 'quick', priority: 'normal' }])
     expect(await heart.mediaKeys()).toEqual([`local/photos/${generation.photoId}/photo.jpg`])
   })
 
@@ -87,13 +87,17 @@ describe('accepting a request', () => {
   })
 
   it('estimates by what was measured here, once there is something', async () => {
-    const heart = await make(createScriptedProvider('a'))
+    const provider = createScriptedProvider('a', {
+      start: async () => {
+        heart.tick(4_000)
+        return 'finish'
+      },
+    })
+    const heart = await make(provider)
     const { generation: first } = await heart.request()
-    await heart.runJob(heart.takeJobs()[0]!)
-    heart.tick(4_000)
     await heart.runAll()
     expect((await heart.reload(first.id)).status).toBe('completed')
-    const { generation } = await heart.request()
+    const { generation } = await heart.request({ script: 'Something else.' })
     expect(generation.estimate.processingSeconds).toBeCloseTo((8 * 4) / 8.3, 1)
   })
 
@@ -191,7 +195,7 @@ describe('a generation that goes badly', () => {
     await heart.runAll()
     const done = await heart.reload(generation.id)
     expect(done.status).toBe('completed')
-    expect(await heart.store.listAttempts(generation.id)).toMatchObject([
+    expect(await heart.store.listAttempts(generation.workId)).toMatchObject([
       { provider: 'a', state: 'failed', failure: { reason: 'broken' } },
       { provider: 'b', state: 'succeeded' },
     ])
@@ -293,9 +297,9 @@ describe('a generation that goes badly', () => {
     const heart = await make(createScriptedProvider('a'))
     const { generation } = await heart.request()
     const [job] = heart.takeJobs()
-    await abandonGeneration(heart.parts)({ generationId: generation.id, version: 7 })
+    await abandonWork(heart.parts)({ workId: generation.workId, version: 7 })
     expect((await heart.reload(generation.id)).status).toBe('queued')
-    await abandonGeneration(heart.parts)(job!)
+    await abandonWork(heart.parts)(job!)
     expect(await heart.reload(generation.id)).toMatchObject({ status: 'failed', failure: { reason: 'gave-up' } })
   })
 })
@@ -386,15 +390,15 @@ describe('the sweep', () => {
     const heart = await make(createScriptedProvider('a'))
     const { generation: done } = await heart.request()
     await heart.runAll()
-    const { generation: waiting } = await heart.request()
+    const { generation: waiting } = await heart.request({ script: 'Another one.' })
     const kept = await heart.mediaKeys()
     const orphans = [
       'local/photos/pho_gone/photo.jpg',
-      'local/generations/gen_gone/cal_1/video.mp4',
-      `local/generations/${done.id}/cal_other/video.mp4`,
+      'local/works/gen_gone/cal_1/video.mp4',
+      `local/works/${done.workId}/cal_other/video.mp4`,
       'incoming/half-a-file',
     ]
-    const underWay = `local/generations/${waiting.id}/cal_1/video.mp4`
+    const underWay = `local/works/${waiting.workId}/cal_1/video.mp4`
     for (const key of [...orphans, underWay]) {
       const { path } = await heart.media.scratch('orphan')
       const { writeFile } = await import('node:fs/promises')

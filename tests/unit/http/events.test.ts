@@ -191,7 +191,7 @@ describe('the log as a stream', () => {
     const third = await openEventStream(address())
     expect(third.response.headers.get('retry-after')).toBe('5')
     await problemOf(third.response, 429, 'too-many-streams')
-    app.heart.append('gen_1', { type: 'queued', adjusted: [] }, { status: 'processing' })
+    app.heart.append('gen_1', { type: 'queued', adjusted: [], origin: 'made', queue: null }, { status: 'processing' })
     const other = { headers: { 'X-Tenant': 'other' } }
     app.heart.generations.set('gen_x', { ...app.heart.generations.get('gen_1')!, id: 'gen_x', tenantId: 'other' })
     streams.push(await openEventStream(address('', 'gen_x'), other))

@@ -3,7 +3,7 @@ import { createLocalProvider, type LocalRenderJob } from '../../../src/providers
 import type { CallProgress, SpeakingRequest } from '../../../src/providers/provider.ts'
 
 const request: SpeakingRequest = {
-  generationId: 'gen_1',
+  workId: 'gen_1',
   photo: { path: '/photos/a.jpg', sha256: 'ab', width: 800, height: 1000, face: 1, faceMesh: 'mesh' },
   script: 'Hello.',
   language: 'en',
@@ -75,7 +75,7 @@ describe('the local provider', () => {
   })
 
   it('seeds by generation, so that a repeated render is the same', async () => {
-    const [first, again, other] = [await rendered({}), await rendered({}), await rendered({ generationId: 'gen_2' })]
+    const [first, again, other] = [await rendered({}), await rendered({}), await rendered({ workId: 'gen_2' })]
     expect(again.seed).toBe(first.seed)
     expect(other.seed).not.toBe(first.seed)
   })

@@ -26,7 +26,12 @@ const append = (body: EventBody, changes?: Parameters<RunningSockets['heart']['a
 
 describe('watching a generation', () => {
   it('replays what happened, follows what happens, and ends with the final event', async () => {
-    append({ type: 'queued', adjusted: [{ setting: 'duration', asked: 5, used: 15, why: 'too short' }] })
+    append({
+      type: 'queued',
+      adjusted: [{ setting: 'duration', asked: 5, used: 15, why: 'too short' }],
+      origin: 'made',
+      queue: { ahead: 2, waitSeconds: 7.5 },
+    })
     append(step, { status: 'processing', progress: 1 })
     const { watch, events } = await sockets.connect()
     expect(await watch({ id: 'gen_1' })).toEqual({ ok: true, id: 'gen_1', after: 0 })
@@ -47,6 +52,9 @@ describe('watching a generation', () => {
         status: 'queued',
         progress: 0,
         adjusted: [{ setting: 'duration', asked: 5, used: 15, why: 'too short' }],
+        cached: false,
+        shared: false,
+        queue: { ahead: 2, expected_wait_seconds: 7.5 },
       },
       {
         ...head,
@@ -315,7 +323,12 @@ describe('the connection', () => {
       async *watchGeneration() {
         for (let seq = 1; seq <= total; seq += 1) {
           read = seq
-          const body: EventBody = { type: 'queued', adjusted: [{ setting: 'a', asked: 1, used: 2, why }] }
+          const body: EventBody = {
+            type: 'queued',
+            adjusted: [{ setting: 'a', asked: 1, used: 2, why }],
+            origin: 'made',
+            queue: null,
+          }
           yield { generationId: 'gen_1', tenantId: 't', seq, at: new Date(0), status: 'queued', progress: 0, body }
         }
       },

@@ -1,11 +1,11 @@
 /**
- * Moves one generation one step on. Whatever happens in a step ends in exactly one of: a committed step, a failed
- * attempt that chooses again, a failed generation, or an error thrown to the queue, which runs the step again.
+ * Moves one work one step on. Whatever happens in a step ends in exactly one of: a committed step, a failed attempt that
+ * chooses again, a failed work, or an error thrown to the queue, which runs the step again.
  */
 import { Failure, toFailure } from '../errors.ts'
 import { commitStep, Overtaken } from './commit-step.ts'
-import { closeAttempt, failGeneration } from './fail-generation.ts'
-import { type Generation, isFinal, type Step } from './generation.ts'
+import { closeAttempt, failWork } from './fail-work.ts'
+import type { Step } from './generation.ts'
 import type { AdvanceJob } from './ports.ts'
 import { choose, routesLeft } from './steps/choose.ts'
 import { finish } from './steps/finish.ts'
@@ -13,32 +13,33 @@ import { poll } from './steps/poll.ts'
 import { start } from './steps/start.ts'
 import type { RunStep, StepParts } from './steps/step.ts'
 import { store } from './steps/store.ts'
+import type { Work } from './work.ts'
 
 /** `prepare` and `assemble` come with the first model that needs them: the local one takes words and yields the film. */
 const runs: Readonly<Partial<Record<Step, RunStep>>> = { choose, start, poll, store, finish }
 
 export interface AdvanceRun {
-  readonly job: Pick<AdvanceJob, 'generationId' | 'version'>
+  readonly job: Pick<AdvanceJob, 'workId' | 'version'>
   /** True when the queue will not run this job again. */
   readonly lastTry: boolean
   readonly signal: AbortSignal
 }
 
-export function advanceGeneration(parts: StepParts): (run: AdvanceRun) => Promise<void> {
+export function advanceWork(parts: StepParts): (run: AdvanceRun) => Promise<void> {
   return async ({ job, lastTry, signal }) => {
-    const generation = await parts.store.loadGeneration(job.generationId)
-    if (!generation || isFinal(generation.status) || generation.version !== job.version) return
-    const run = generation.step && runs[generation.step]
-    if (!run) throw new Error(`generation ${generation.id} is at a step that nothing runs: ${generation.step}`)
+    const work = await parts.store.loadWork(job.workId)
+    if (work?.state !== 'open' || work.version !== job.version) return
+    const run = work.step && runs[work.step]
+    if (!run) throw new Error(`work ${work.id} is at a step that nothing runs: ${work.step}`)
 
-    const deadline = deadlineSignal(parts, generation)
+    const deadline = watchDeadline(parts, work)
     try {
       deadline.signal.throwIfAborted()
-      await run(parts, generation, AbortSignal.any([signal, deadline.signal]))
+      await run(parts, work, AbortSignal.any([signal, deadline.signal]))
     } catch (error) {
       if (error instanceof Overtaken) return
       if (signal.aborted) throw error
-      await afterError(parts, generation, deadline.signal.aborted ? deadlinePassed(generation) : error, lastTry).catch(
+      await afterError(parts, work, deadline.signal.aborted ? deadlinePassed(work) : error, lastTry).catch(
         unlessOvertaken,
       )
     } finally {
@@ -48,14 +49,14 @@ export function advanceGeneration(parts: StepParts): (run: AdvanceRun) => Promis
 }
 
 /** Again by the queue, else on another route, else failed: the first of these that is allowed. */
-async function afterError(parts: StepParts, generation: Generation, error: unknown, lastTry: boolean): Promise<void> {
+async function afterError(parts: StepParts, work: Work, error: unknown, lastTry: boolean): Promise<void> {
   const failure = toFailure(error)
   parts.log.warn(
     {
       event: 'generation_step_failed',
-      generation_id: generation.id,
-      request_id: generation.requestId,
-      step: generation.step,
+      work_id: work.id,
+      request_id: work.requestId,
+      step: work.step,
       code: failure.code,
       reason: failure.reason,
       err: failure.cause ?? failure,
@@ -64,16 +65,16 @@ async function afterError(parts: StepParts, generation: Generation, error: unkno
   )
   if (failure.retryable && failure.code !== 'TIMEOUT' && !lastTry) throw error
 
-  const attempts = await parts.store.listAttempts(generation.id)
+  const attempts = await parts.store.listAttempts(work.id)
   const attempted = attempts.some(({ state }) => state === 'open')
-  if (!attempted || !mayTravel(failure) || routesLeft(parts, generation, attempts).routes.length === 0) {
-    return failGeneration(parts, generation, failure)
+  if (!attempted || !mayTravel(failure) || routesLeft(parts, work, attempts).routes.length === 0) {
+    return failWork(parts, work, failure)
   }
-  await commitStep(parts, generation, {
+  await commitStep(parts, work, {
     changes: {},
     events: [{ type: 'step', step: 'choose', attempt: attempts.length + 1, provider: null }],
     next: { step: 'choose' },
-    write: closeAttempt(parts, attempts, failure),
+    write: closeAttempt(parts, work, failure),
   })
 }
 
@@ -86,18 +87,29 @@ function unlessOvertaken(error: unknown): void {
   if (!(error instanceof Overtaken)) throw error
 }
 
-function deadlinePassed({ settings }: Generation): Failure {
+function deadlinePassed({ deadlineAt, createdAt }: Work): Failure {
+  const seconds = Math.round((deadlineAt.getTime() - createdAt.getTime()) / 1000)
   return new Failure('TIMEOUT', {
     reason: 'deadline-passed',
-    message: `It was not done within the ${settings.timeoutSeconds} seconds allowed.`,
+    message: `It was not done within the ${seconds} seconds allowed.`,
     hint: 'Ask for a longer timeout, a lower quality or a shorter script.',
   })
 }
 
-function deadlineSignal({ clock }: StepParts, { deadlineAt }: Generation): { signal: AbortSignal; clear(): void } {
+/** Aborts when the deadline has passed. Whoever joined meanwhile may have moved it, so it is looked up again first. */
+function watchDeadline({ store, clock }: StepParts, work: Work): { signal: AbortSignal; clear(): void } {
   const controller = new AbortController()
-  const leftMs = deadlineAt.getTime() - clock.now().getTime()
-  if (leftMs <= 0) controller.abort()
-  const timer = setTimeout(() => controller.abort(), Math.max(0, leftMs))
+  let timer: NodeJS.Timeout | undefined
+  const wait = (deadlineAt: Date) => {
+    const leftMs = deadlineAt.getTime() - clock.now().getTime()
+    if (leftMs <= 0) return controller.abort()
+    timer = setTimeout(() => {
+      store.loadWork(work.id).then(
+        (now) => wait(now?.deadlineAt ?? deadlineAt),
+        () => controller.abort(),
+      )
+    }, leftMs)
+  }
+  wait(work.deadlineAt)
   return { signal: controller.signal, clear: () => clearTimeout(timer) }
 }

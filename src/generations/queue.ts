@@ -1,0 +1,94 @@
+/**
+ * The queue for a machine's cores, as it can be told to those who wait: how many come first, and for how long. Times are
+ * estimates, so admission leaves room: whoever is let in should be done within the time they gave.
+ */
+import { Failure } from '../errors.ts'
+import type { Priority, QueuePlace } from './generation.ts'
+import type { Clock, GenerationStore, QueuedWork } from './ports.ts'
+
+export interface QueueLimits {
+  /** Works at once on the workers that are known of. */
+  readonly places: number
+  /** Works that may wait. */
+  readonly maxWaiting: number
+}
+
+/** Estimates were up to this much too short under load (bench/load.ts). */
+const room = 1.5
+
+const rank: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 }
+
+/** The place of a newcomer of this priority, or of the work `of`. */
+export function placeInQueue(
+  works: readonly QueuedWork[],
+  { places, priority, of }: { readonly places: number; readonly priority: Priority; readonly of?: string },
+): QueuePlace {
+  const running = works.filter(({ isRunning }) => isRunning)
+  const waiting = works.filter((work) => !work.isRunning)
+  const own = of === undefined ? -1 : waiting.findIndex(({ id }) => id === of)
+  const before = own === -1 ? waiting.filter((work) => rank[work.priority] <= rank[priority]) : waiting.slice(0, own)
+  /** When each place is free, seconds from now. */
+  const free = running.map(({ secondsLeft }) => secondsLeft)
+  while (free.length < places) free.push(0)
+  const earliest = () => free.indexOf(Math.min(...free))
+  for (const { secondsLeft } of before) free[earliest()]! += secondsLeft
+  const waitSeconds = free[earliest()]!
+  const isFree = before.length + running.length < Math.max(places, running.length)
+  return { ahead: isFree ? 0 : before.length + running.length, waitSeconds: Math.round(waitSeconds * 10) / 10 }
+}
+
+/**
+ * Lets a request wait, or says when to come back.
+ * @throws Failure PROVIDER_ERROR 503 'queue-full'
+ */
+export async function admit(
+  { store, queue }: { readonly store: GenerationStore; readonly queue: QueueLimits },
+  {
+    priority,
+    timeoutSeconds,
+    processingSeconds,
+  }: {
+    readonly priority: Priority
+    readonly timeoutSeconds: number
+    readonly processingSeconds: number
+  },
+): Promise<QueuePlace> {
+  const works = await store.queuedWorks()
+  const place = placeInQueue(works, { places: queue.places, priority })
+  const waiting = works.filter(({ isRunning }) => !isRunning).length
+  const needed = room * (place.waitSeconds + processingSeconds)
+  if (waiting < queue.maxWaiting && (place.ahead === 0 || needed <= timeoutSeconds)) return place
+  const secondsEach = works.length === 0 ? 1 : place.waitSeconds / Math.max(1, place.ahead)
+  const retryAfterSeconds = Math.ceil(Math.max(1, secondsEach, (needed - timeoutSeconds) / room))
+  throw new Failure('PROVIDER_ERROR', {
+    status: 503,
+    reason: 'queue-full',
+    message: `${waiting} generations are waiting already; this one would start in about ${Math.ceil(place.waitSeconds)} seconds.`,
+    hint: waiting < queue.maxWaiting ? 'Come back later, or give it a longer timeout.' : 'Come back later.',
+    retryable: true,
+    retryAfterSeconds,
+    extra: { waiting, expected_wait_seconds: place.waitSeconds },
+  })
+}
+
+/** Tells all who wait where they stand now; only those whose place changed get an event. */
+export function tellPlaces({
+  store,
+  clock,
+  queue,
+}: {
+  readonly store: GenerationStore
+  readonly clock: Clock
+  readonly queue: QueueLimits
+}): () => Promise<void> {
+  return async () => {
+    const works = await store.queuedWorks()
+    const waiting = works.filter(({ isRunning }) => !isRunning)
+    if (waiting.length === 0) return
+    const places = waiting.map(({ id, priority }) => ({
+      workId: id,
+      queue: placeInQueue(works, { places: queue.places, priority, of: id }),
+    }))
+    await store.tellPlaces(places, clock.now())
+  }
+}
