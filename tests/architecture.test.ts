@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
 
 /** Vendor library (or its scope) -> the rooms it lives in. */
 const homes: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^(express|multer|helmet|pino-http)$/, ['http']],
+  [/^(express|multer|helmet|pino-http|zod-openapi)$/, ['http']],
   [/^socket\.io$/, ['realtime']],
   [/^pg-boss$/, ['jobs']],
   [/^(@prisma\/|@electric-sql\/|pg$|pglite-prisma-adapter$)/, ['database']],

@@ -5,10 +5,12 @@ import type { Logger } from 'pino'
 import type { UseCases } from '../generations/use-cases.ts'
 import type { EventStreams } from '../realtime/event-streams.ts'
 import { accessLog } from './access-log.ts'
+import { withDocument } from './document-route.ts'
 import { eventRoutes } from './event-routes.ts'
 import { generationRoutes } from './generation-routes.ts'
 import { handleErrors, notFound } from './handle-errors.ts'
-import { api } from './paths.ts'
+import { mountRoutes } from './openapi/mount-routes.ts'
+import type { Route } from './openapi/operation.ts'
 import { photoRoutes } from './photo-routes.ts'
 import type { HttpConfig } from './route-context.ts'
 import { healthRoutes, indexRoute, type Readiness, voiceRoutes } from './service-routes.ts'
@@ -22,21 +24,32 @@ export interface AppParts {
   readonly readiness: () => Promise<Readiness>
 }
 
-export function createApp({ useCases, config, eventStreams, log, readiness }: AppParts): Express {
+/** Every route with its description; the document that tells of them is one of them. */
+export function routesOf({ useCases, config, eventStreams, readiness }: AppParts): readonly Route[] {
+  const context = { useCases, config, eventStreams }
+  const routes = [
+    ...indexRoute(config.version),
+    ...healthRoutes(readiness),
+    ...generationRoutes(context),
+    ...eventRoutes(context),
+    ...photoRoutes(context),
+    ...voiceRoutes(context),
+  ]
+  return withDocument(routes, config.version)
+}
+
+export function createApp(parts: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   // Answers about work in progress are never the same twice; media brings its own tags.
   app.disable('etag')
-  app.use(accessLog(log))
+  app.use(accessLog(parts.log))
   app.use(helmet())
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store')
     next()
   })
-  app.use(indexRoute(config.version))
-  app.use(healthRoutes(readiness))
-  const context = { useCases, config, eventStreams }
-  app.use(api, generationRoutes(context), eventRoutes(context), photoRoutes(context), voiceRoutes(context))
+  app.use(mountRoutes(routesOf(parts)))
   app.use(notFound)
   app.use(handleErrors)
   return app

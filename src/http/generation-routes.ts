@@ -1,8 +1,12 @@
-/** Generations: make one, read one, list them, cancel or delete one, and its finished bytes. */
-import { Router } from 'express'
+/** Generations: make one, read one, list them, cancel or delete one, and its finished files. */
+import type { RequestHandler } from 'express'
+import type { OpenedMedia } from '../generations/use-cases.ts'
 import { generateRoute } from './generate-route.ts'
-import { onlyMethods } from './handle-errors.ts'
-import { mistakesFailure } from './mistakes.ts'
+import { type Mistake, mistakesFailure } from './mistakes.ts'
+import type { Route } from './openapi/operation.ts'
+import { generateOperation } from './operations/generate.ts'
+import { contentOperation, subRipOperation, thumbnailOperation, webVttOperation } from './operations/media.ts'
+import { discardOperation, listOperation, readOperation } from './operations/videos.ts'
 import { api } from './paths.ts'
 import { pollAfterSeconds, presentGeneration } from './present-generation.ts'
 import { checkFields, readFormFields } from './read-fields.ts'
@@ -10,72 +14,57 @@ import { callerOf, idOf, type RouteContext } from './route-context.ts'
 import { listFields } from './schemas/list-request.ts'
 import { sendMedia } from './send-media.ts'
 
-export function generationRoutes(context: RouteContext): Router {
+export function generationRoutes(context: RouteContext): readonly Route[] {
   const { useCases, config } = context
-  const router = Router()
 
-  router.route('/video/generate').post(generateRoute(context)).all(onlyMethods('POST'))
-
-  router
-    .route('/video')
-    .get(async (request, response) => {
-      const { tenantId } = await callerOf(request, config)
-      const mistakes: Parameters<typeof mistakesFailure>[0][number][] = []
-      const query = checkFields(listFields, readFormFields(request.query, mistakes), mistakes)
-      if (!query || mistakes.length > 0) throw mistakesFailure(mistakes)
-      const { limit, cursor, status } = query
-      const page = await useCases.listGenerations(tenantId, {
-        limit,
-        ...(cursor && { cursor }),
-        ...(status && { status }),
-      })
-      if (page.nextCursor !== null) {
-        const next = new URLSearchParams({ limit: String(limit), ...(status && { status }), cursor: page.nextCursor })
-        response.links({ next: `${api}/video?${next}` })
-      }
-      response.json({ items: page.items.map(presentGeneration), next_cursor: page.nextCursor })
+  const list: RequestHandler = async (request, response) => {
+    const { tenantId } = await callerOf(request, config)
+    const mistakes: Mistake[] = []
+    const query = checkFields(listFields, readFormFields(request.query, mistakes), mistakes)
+    if (!query || mistakes.length > 0) throw mistakesFailure(mistakes)
+    const { limit, cursor, status } = query
+    const page = await useCases.listGenerations(tenantId, {
+      limit,
+      ...(cursor && { cursor }),
+      ...(status && { status }),
     })
-    .all(onlyMethods('GET'))
-
-  router
-    .route('/video/:id')
-    .get(async (request, response) => {
-      const { tenantId } = await callerOf(request, config)
-      const generation = await useCases.getGeneration(tenantId, idOf(request, 'generation'))
-      const body = presentGeneration(generation)
-      if (body.links.cancel) response.set('Retry-After', String(pollAfterSeconds(generation)))
-      response.json(body)
-    })
-    .delete(async (request, response) => {
-      const { tenantId } = await callerOf(request, config)
-      const cancelled = await useCases.discardGeneration(tenantId, idOf(request, 'generation'))
-      if (cancelled) response.json(presentGeneration(cancelled))
-      else response.status(204).end()
-    })
-    .all(onlyMethods('GET', 'DELETE'))
-
-  for (const [name, kind] of [
-    ['content', 'video'],
-    ['thumbnail', 'thumbnail'],
-  ] as const) {
-    router
-      .route(`/video/:id/${name}`)
-      .get(async (request, response) => {
-        const { tenantId } = await callerOf(request, config)
-        await sendMedia(response, await useCases.openMedia(tenantId, idOf(request, 'generation'), kind))
-      })
-      .all(onlyMethods('GET'))
+    if (page.nextCursor !== null) {
+      const next = new URLSearchParams({ limit: String(limit), ...(status && { status }), cursor: page.nextCursor })
+      response.links({ next: `${api}/video?${next}` })
+    }
+    response.json({ items: page.items.map(presentGeneration), next_cursor: page.nextCursor })
   }
 
-  for (const format of ['vtt', 'srt'] as const) {
-    router
-      .route(`/video/:id/subtitles.${format}`)
-      .get(async (request, response) => {
-        const { tenantId } = await callerOf(request, config)
-        await sendMedia(response, await useCases.openSubtitles(tenantId, idOf(request, 'generation'), format))
-      })
-      .all(onlyMethods('GET'))
+  const read: RequestHandler = async (request, response) => {
+    const { tenantId } = await callerOf(request, config)
+    const generation = await useCases.getGeneration(tenantId, idOf(request, 'generation'))
+    const body = presentGeneration(generation)
+    if (body.links.cancel) response.set('Retry-After', String(pollAfterSeconds(generation)))
+    response.json(body)
   }
 
-  return router
+  const discard: RequestHandler = async (request, response) => {
+    const { tenantId } = await callerOf(request, config)
+    const cancelled = await useCases.discardGeneration(tenantId, idOf(request, 'generation'))
+    if (cancelled) response.json(presentGeneration(cancelled))
+    else response.status(204).end()
+  }
+
+  const file =
+    (open: (tenantId: string, id: string) => Promise<OpenedMedia>): RequestHandler =>
+    async (request, response) => {
+      const { tenantId } = await callerOf(request, config)
+      await sendMedia(response, await open(tenantId, idOf(request, 'generation')))
+    }
+
+  return [
+    { operation: generateOperation, handle: generateRoute(context) },
+    { operation: listOperation, handle: list },
+    { operation: readOperation, handle: read },
+    { operation: discardOperation, handle: discard },
+    { operation: contentOperation, handle: file((tenantId, id) => useCases.openMedia(tenantId, id, 'video')) },
+    { operation: thumbnailOperation, handle: file((tenantId, id) => useCases.openMedia(tenantId, id, 'thumbnail')) },
+    { operation: webVttOperation, handle: file((tenantId, id) => useCases.openSubtitles(tenantId, id, 'vtt')) },
+    { operation: subRipOperation, handle: file((tenantId, id) => useCases.openSubtitles(tenantId, id, 'srt')) },
+  ]
 }

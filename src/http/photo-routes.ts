@@ -1,20 +1,24 @@
 /** Photos: can this one speak, keep it for reuse, look at it, delete it. */
-import { type Request, type Response, Router } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
 import { Failure } from '../errors.ts'
 import { clientSignal } from './client-signal.ts'
 import { noPhoto, photoAsText } from './generate-route.ts'
-import { onlyMethods } from './handle-errors.ts'
 import { type Mistake, mistakesFailure } from './mistakes.ts'
+import type { Route } from './openapi/operation.ts'
+import {
+  checkPhotoOperation,
+  deletePhotoOperation,
+  keepPhotoOperation,
+  readPhotoOperation,
+} from './operations/photos.ts'
 import { presentPhoto, presentVerdict, presentWarnings } from './present-photo.ts'
 import { checkFields, readFormFields } from './read-fields.ts'
 import { withUpload } from './receive-upload.ts'
 import { callerOf, idOf, type RouteContext } from './route-context.ts'
 import { photoCheckFields, photoFields } from './schemas/generation-request.ts'
 
-export function photoRoutes({ useCases, config }: RouteContext): Router {
-  const router = Router()
-
+export function photoRoutes({ useCases, config }: RouteContext): readonly Route[] {
   /** A form with one photo and the text fields of `schema`. */
   const withPhoto = async <Shape extends z.ZodRawShape, T>(
     request: Request,
@@ -34,49 +38,43 @@ export function photoRoutes({ useCases, config }: RouteContext): Router {
     })
   }
 
-  router
-    .route('/photos/check')
-    .post(async (request, response) => {
-      await config.tenantOf(request)
-      const { verdict, width, height, sha256 } = await withPhoto(
-        request,
-        response,
-        photoCheckFields,
-        (file, { face }) => useCases.checkPhoto({ file, face, signal: clientSignal(response) }),
-      )
-      response.json({ ...presentVerdict(verdict), width, height, sha256 })
-    })
-    .all(onlyMethods('POST'))
+  const check: RequestHandler = async (request, response) => {
+    await config.tenantOf(request)
+    const { verdict, width, height, sha256 } = await withPhoto(request, response, photoCheckFields, (file, { face }) =>
+      useCases.checkPhoto({ file, face, signal: clientSignal(response) }),
+    )
+    response.json({ ...presentVerdict(verdict), width, height, sha256 })
+  }
 
-  router
-    .route('/photos')
-    .post(async (request, response) => {
-      const caller = await callerOf(request, config)
-      const { photo, verdict } = await withPhoto(request, response, photoFields, (file) =>
-        useCases.keepPhoto({ caller, file, signal: clientSignal(response) }),
-      )
-      const body = presentPhoto(photo)
-      response
-        .status(201)
-        .location(body.links.self)
-        .json({ ...body, warnings: presentWarnings(verdict.warnings) })
-    })
-    .all(onlyMethods('POST'))
+  const keep: RequestHandler = async (request, response) => {
+    const caller = await callerOf(request, config)
+    const { photo, verdict } = await withPhoto(request, response, photoFields, (file) =>
+      useCases.keepPhoto({ caller, file, signal: clientSignal(response) }),
+    )
+    const body = presentPhoto(photo)
+    response
+      .status(201)
+      .location(body.links.self)
+      .json({ ...body, warnings: presentWarnings(verdict.warnings) })
+  }
 
-  router
-    .route('/photos/:id')
-    .get(async (request, response) => {
-      const { tenantId } = await callerOf(request, config)
-      response.json(presentPhoto(await useCases.getPhoto(tenantId, idOf(request, 'photo'))))
-    })
-    .delete(async (request, response) => {
-      const { tenantId } = await callerOf(request, config)
-      await useCases.deletePhoto(tenantId, idOf(request, 'photo'))
-      response.status(204).end()
-    })
-    .all(onlyMethods('GET', 'DELETE'))
+  const read: RequestHandler = async (request, response) => {
+    const { tenantId } = await callerOf(request, config)
+    response.json(presentPhoto(await useCases.getPhoto(tenantId, idOf(request, 'photo'))))
+  }
 
-  return router
+  const remove: RequestHandler = async (request, response) => {
+    const { tenantId } = await callerOf(request, config)
+    await useCases.deletePhoto(tenantId, idOf(request, 'photo'))
+    response.status(204).end()
+  }
+
+  return [
+    { operation: checkPhotoOperation, handle: check },
+    { operation: keepPhotoOperation, handle: keep },
+    { operation: readPhotoOperation, handle: read },
+    { operation: deletePhotoOperation, handle: remove },
+  ]
 }
 
 function notAForm(): Failure {

@@ -1,9 +1,10 @@
 /** A generation, its money and its failure as public JSON. */
-import { catalogue, type FailureRecord } from '../errors.ts'
-import type { Generation, Money, Output, Settings } from '../generations/generation.ts'
+import type { Generation, Output, Settings } from '../generations/generation.ts'
+import { presentPlace } from '../realtime/present-event.ts'
+import { presentMoney } from '../realtime/present-money.ts'
+import { presentProblem } from '../realtime/present-problem.ts'
 import { videoPath } from './paths.ts'
-import type { PublicGeneration, PublicMoney } from './schemas/generation.ts'
-import type { PublicFailure } from './schemas/problem.ts'
+import type { PublicGeneration } from './schemas/generation.ts'
 
 export function presentGeneration(generation: Generation): PublicGeneration {
   const { id, createdAt, startedAt, finishedAt, estimate, output, cost, failure } = generation
@@ -15,10 +16,7 @@ export function presentGeneration(generation: Generation): PublicGeneration {
     progress: generation.progress,
     cached: generation.origin === 'cached',
     shared: generation.origin === 'shared',
-    queue: generation.queue && {
-      ahead: generation.queue.ahead,
-      expected_wait_seconds: generation.queue.waitSeconds,
-    },
+    queue: generation.queue && presentPlace(generation.queue),
     created_at: createdAt.toISOString(),
     started_at: startedAt?.toISOString() ?? null,
     finished_at: finishedAt?.toISOString() ?? null,
@@ -36,7 +34,7 @@ export function presentGeneration(generation: Generation): PublicGeneration {
     },
     output: output && presentOutput(output),
     cost: cost && presentMoney(cost),
-    failure: failure && presentFailure(failure),
+    failure: failure && presentProblem(failure),
     timings: {
       queued_seconds: secondsBetween(createdAt, startedAt ?? finishedAt),
       processing_seconds: startedAt && secondsBetween(startedAt, finishedAt),
@@ -87,27 +85,6 @@ function presentSettings(settings: Settings): PublicGeneration['settings'] {
 
 function presentOutput({ bytes, seconds, width, height, fps, sha256 }: Output): PublicGeneration['output'] {
   return { bytes, seconds, width, height, fps, sha256 }
-}
-
-/** The amount is exact: integer arithmetic on the micro-units, at least two decimals, no trailing zeros past them. */
-export function presentMoney({ micros, currency }: Money): PublicMoney {
-  const whole = Math.trunc(Math.abs(micros) / 1e6)
-  const decimals = String(Math.abs(micros) % 1e6)
-    .padStart(6, '0')
-    .replace(/0{1,4}$/, '')
-  return { amount: `${micros < 0 ? '-' : ''}${whole}.${decimals}`, micros, currency }
-}
-
-function presentFailure({ code, reason, message, hint, retryable }: FailureRecord): PublicFailure {
-  return {
-    type: `urn:talking-photo:problem:${reason}`,
-    title: catalogue[code].title,
-    detail: message,
-    code,
-    reason,
-    hint,
-    retryable,
-  }
 }
 
 function secondsBetween(from: Date, to: Date | null): number | null {

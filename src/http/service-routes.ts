@@ -1,6 +1,6 @@
 /** What the service says of itself: its index, its voices, its health. */
-import { Router } from 'express'
-import { onlyMethods } from './handle-errors.ts'
+import type { Route } from './openapi/operation.ts'
+import { indexOperation, liveOperation, readyOperation, voicesOperation } from './operations/service.ts'
 import { api } from './paths.ts'
 import type { RouteContext } from './route-context.ts'
 
@@ -10,57 +10,52 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>
 }
 
-export function voiceRoutes({ useCases, config }: RouteContext): Router {
-  const router = Router()
-  router
-    .route('/voices')
-    .get(async (request, response) => {
-      await config.tenantOf(request)
-      response.json({
-        items: useCases.listVoices().map(({ id, name, language, gender }) => ({ id, name, language, gender })),
-      })
-    })
-    .all(onlyMethods('GET'))
-  return router
+export function voiceRoutes({ useCases, config }: RouteContext): readonly Route[] {
+  return [
+    {
+      operation: voicesOperation,
+      async handle(request, response) {
+        await config.tenantOf(request)
+        response.json({
+          items: useCases.listVoices().map(({ id, name, language, gender }) => ({ id, name, language, gender })),
+        })
+      },
+    },
+  ]
 }
 
-export function healthRoutes(readiness: () => Promise<Readiness>): Router {
-  const router = Router()
-  router
-    .route('/health/live')
-    .get((_request, response) => {
-      response.json({ status: 'ok' })
-    })
-    .all(onlyMethods('GET'))
-  router
-    .route('/health/ready')
-    .get(async (_request, response) => {
-      const { ready, checks } = await readiness()
-      response.status(ready ? 200 : 503).json({ ready, checks })
-    })
-    .all(onlyMethods('GET'))
-  return router
+export function healthRoutes(readiness: () => Promise<Readiness>): readonly Route[] {
+  return [
+    {
+      operation: liveOperation,
+      handle: (_request, response) => void response.json({ status: 'ok' }),
+    },
+    {
+      operation: readyOperation,
+      async handle(_request, response) {
+        const { ready, checks } = await readiness()
+        response.status(ready ? 200 : 503).json({ ready, checks })
+      },
+    },
+  ]
 }
 
-export function indexRoute(version: string): Router {
-  const router = Router()
-  router
-    .route('/')
-    .get((_request, response) => {
-      response.json({
-        name: 'talking-photo',
-        version,
-        links: {
-          generate: `${api}/video/generate`,
-          videos: `${api}/video`,
-          photos: `${api}/photos`,
-          photo_check: `${api}/photos/check`,
-          voices: `${api}/voices`,
-          live: '/health/live',
-          ready: '/health/ready',
-        },
-      })
-    })
-    .all(onlyMethods('GET'))
-  return router
+const links = {
+  generate: `${api}/video/generate`,
+  videos: `${api}/video`,
+  photos: `${api}/photos`,
+  photo_check: `${api}/photos/check`,
+  voices: `${api}/voices`,
+  openapi: '/api/openapi.json',
+  live: '/health/live',
+  ready: '/health/ready',
+}
+
+export function indexRoute(version: string): readonly Route[] {
+  return [
+    {
+      operation: indexOperation,
+      handle: (_request, response) => void response.json({ name: 'talking-photo', version, links }),
+    },
+  ]
 }

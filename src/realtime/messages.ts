@@ -1,6 +1,14 @@
 /** What is said over the socket, as schemas: two requests from the client, one envelope and one error from us. */
 import { z } from 'zod'
-import type { Problem } from './present-problem.ts'
+import {
+  adjustmentSchema,
+  failureSchema,
+  moneySchema,
+  outputSchema,
+  type PublicFailure,
+  queuePlaceSchema,
+  statusSchema,
+} from './public-parts.ts'
 
 const id = z.string().regex(/^[\w-]{1,64}$/)
 
@@ -13,77 +21,67 @@ export const unwatchRequest = z.strictObject({ id })
 /** The acknowledgement of both requests. */
 export type Answer =
   | { readonly ok: true; readonly id: string; readonly after?: number }
-  | { readonly ok: false; readonly error: Problem }
+  | { readonly ok: false; readonly error: PublicFailure }
 
-const queuePlace = z.strictObject({ ahead: z.int().nonnegative(), expected_wait_seconds: z.number().nonnegative() })
-const money = z.strictObject({ amount: z.string(), micros: z.int(), currency: z.string() })
 const head = {
-  id: z.string(),
-  /** 1, 2, 3 … per generation, without gaps. */
-  seq: z.int().positive(),
+  id: z.string().describe('Of the generation.'),
+  seq: z.int().positive().describe('1, 2, 3 … per generation, without gaps.'),
   at: z.iso.datetime(),
-  status: z.enum(['queued', 'processing', 'completed', 'failed', 'cancelled']),
-  progress: z.number().min(0).max(100),
+  status: statusSchema,
+  progress: z.number().min(0).max(100).describe('Percent, never falling.'),
 }
 
+const queued = z.strictObject({
+  ...head,
+  type: z.literal('queued'),
+  adjusted: z.array(adjustmentSchema),
+  cached: z.boolean().describe('An equal request was done: this is its video.'),
+  shared: z.boolean().describe('An equal request is under way: this waits for its video.'),
+  queue: queuePlaceSchema.nullable(),
+})
+
+const waiting = z.strictObject({ ...head, type: z.literal('waiting'), queue: queuePlaceSchema })
+
+const step = z.strictObject({
+  ...head,
+  type: z.literal('step'),
+  step: z.string(),
+  attempt: z.int().nonnegative(),
+  provider: z.string().nullable(),
+})
+
+const progress = z.strictObject({
+  ...head,
+  type: z.literal('progress'),
+  step: z.string(),
+  stage: z.string().describe("What is being done: 'speech', 'face', 'frames' …"),
+  done: z.number().nonnegative().describe('Units of the stage.'),
+  total: z.number().nonnegative(),
+  eta_seconds: z.number().nullable().describe('Seconds to the end; null while too little is known.'),
+})
+
+const path = z.string().regex(/^\//)
+
+const completed = z.strictObject({
+  ...head,
+  type: z.literal('completed'),
+  output: outputSchema,
+  cost: moneySchema,
+  processing_seconds: z.number().describe('From the start of processing to the stored file.'),
+  links: z.strictObject({ self: path, content: path, thumbnail: path }),
+})
+
 /** `generation:event`. */
-export const envelopeSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    ...head,
-    type: z.literal('queued'),
-    adjusted: z.array(z.strictObject({ setting: z.string(), asked: z.unknown(), used: z.unknown(), why: z.string() })),
-    /** An equal request was done (`cached`) or under way (`shared`). */
-    cached: z.boolean(),
-    shared: z.boolean(),
-    queue: queuePlace.nullable(),
-  }),
-  z.strictObject({ ...head, type: z.literal('waiting'), queue: queuePlace }),
-  z.strictObject({
-    ...head,
-    type: z.literal('step'),
-    step: z.string(),
-    attempt: z.int(),
-    provider: z.string().nullable(),
-  }),
-  z.strictObject({
-    ...head,
-    type: z.literal('progress'),
-    step: z.string(),
-    stage: z.string(),
-    done: z.number(),
-    total: z.number(),
-    eta_seconds: z.number().nullable(),
-  }),
-  z.strictObject({
-    ...head,
-    type: z.literal('completed'),
-    output: z.strictObject({
-      bytes: z.int(),
-      seconds: z.number(),
-      width: z.int(),
-      height: z.int(),
-      fps: z.number(),
-      sha256: z.string(),
-    }),
-    cost: money,
-    /** From the start of processing to the stored file. */
-    processing_seconds: z.number(),
-    links: z.strictObject({ self: z.string(), content: z.string(), thumbnail: z.string() }),
-  }),
-  z.strictObject({
-    ...head,
-    type: z.literal('failed'),
-    failure: z.strictObject({
-      type: z.string(),
-      title: z.string(),
-      detail: z.string(),
-      code: z.string(),
-      reason: z.string(),
-      hint: z.string().nullable(),
-      retryable: z.boolean(),
-    }),
-  }),
-  z.strictObject({ ...head, type: z.literal('cancelled') }),
-  z.strictObject({ ...head, type: z.literal('deleted') }),
-])
+export const envelopeSchema = z
+  .discriminatedUnion('type', [
+    queued.meta({ id: 'QueuedEvent' }),
+    waiting.meta({ id: 'WaitingEvent' }),
+    step.meta({ id: 'StepEvent' }),
+    progress.meta({ id: 'ProgressEvent' }),
+    completed.meta({ id: 'CompletedEvent' }),
+    z.strictObject({ ...head, type: z.literal('failed'), failure: failureSchema }).meta({ id: 'FailedEvent' }),
+    z.strictObject({ ...head, type: z.literal('cancelled') }).meta({ id: 'CancelledEvent' }),
+    z.strictObject({ ...head, type: z.literal('deleted') }).meta({ id: 'DeletedEvent' }),
+  ])
+  .meta({ id: 'Event', description: 'One entry of the log of a generation; the same on page, stream and socket.' })
 export type Envelope = z.infer<typeof envelopeSchema>

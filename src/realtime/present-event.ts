@@ -1,8 +1,10 @@
 /** One event of the log as the envelope that watchers get. */
 import type { EventBody, GenerationEvent } from '../generations/event.ts'
-import type { Money, QueuePlace } from '../generations/generation.ts'
+import type { QueuePlace } from '../generations/generation.ts'
 import type { Envelope } from './messages.ts'
+import { presentMoney } from './present-money.ts'
 import { presentProblem } from './present-problem.ts'
+import type { PublicQueuePlace } from './public-parts.ts'
 
 export function presentEvent(event: GenerationEvent): Envelope {
   const { generationId: id, seq, at, status, progress, body } = event
@@ -52,15 +54,6 @@ function presentBody(id: string, body: EventBody): PresentedBody {
   }
 }
 
-function presentPlace({ ahead, waitSeconds }: QueuePlace): { ahead: number; expected_wait_seconds: number } {
+export function presentPlace({ ahead, waitSeconds }: QueuePlace): PublicQueuePlace {
   return { ahead, expected_wait_seconds: waitSeconds }
-}
-
-/** Exact: integer arithmetic on the micro-units, at least two decimals. */
-function presentMoney({ micros, currency }: Money): { amount: string; micros: number; currency: string } {
-  const whole = Math.trunc(Math.abs(micros) / 1e6)
-  const decimals = String(Math.abs(micros) % 1e6)
-    .padStart(6, '0')
-    .replace(/0{1,4}$/, '')
-  return { amount: `${micros < 0 ? '-' : ''}${whole}.${decimals}`, micros, currency }
 }

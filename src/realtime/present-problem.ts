@@ -1,17 +1,8 @@
 /** A Failure as it goes over the socket: the problem document of RFC 9457 without what only HTTP has. */
 import { catalogue, type Failure, type FailureRecord } from '../errors.ts'
+import type { PublicFailure } from './public-parts.ts'
 
-export interface Problem {
-  readonly type: string
-  readonly title: string
-  readonly detail: string
-  readonly code: string
-  readonly reason: string
-  readonly hint: string | null
-  readonly retryable: boolean
-}
-
-export function presentProblem(failure: FailureRecord | Failure): Problem {
+export function presentProblem(failure: FailureRecord | Failure): PublicFailure {
   const { code, reason, message, hint, retryable } = failure
   return {
     type: `urn:talking-photo:problem:${reason}`,

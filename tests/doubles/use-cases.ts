@@ -183,17 +183,17 @@ export function createFakeHeart(): FakeHeart {
     },
     getGeneration: async (tenantId, id) => find(tenantId, id),
     async listGenerations(tenantId, { limit, cursor, status }) {
-      if (cursor && !/^\d+$/.test(cursor)) {
-        throw new Failure('INVALID_REQUEST', { reason: 'cursor-invalid', message: 'This is no cursor.' })
+      const [, last] = /^\d+ (\S+)$/.exec(Buffer.from(cursor ?? '', 'base64url').toString()) ?? []
+      if (cursor && !last) {
+        throw new Failure('INVALID_REQUEST', { reason: 'cursor-invalid', status: 400, message: 'This is no cursor.' })
       }
       const all = [...generations.values()].filter(
         (one) => one.tenantId === tenantId && (!status || one.status === status),
       )
-      const from = Number(cursor ?? 0)
-      return {
-        items: all.slice(from, from + limit),
-        nextCursor: all.length > from + limit ? String(from + limit) : null,
-      }
+      const from = all.findIndex(({ id }) => id === last) + 1
+      const items = all.slice(from, from + limit)
+      const more = all.length > from + limit
+      return { items, nextCursor: more ? Buffer.from(`0 ${items.at(-1)!.id}`).toString('base64url') : null }
     },
     async discardGeneration(tenantId, id) {
       const generation = find(tenantId, id)

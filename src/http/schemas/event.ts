@@ -1,19 +1,25 @@
 /** What is asked of a generation's log, and a page of it. */
 import { z } from 'zod'
 import { envelopeSchema } from '../../realtime/messages.ts'
-import { defaulted, numberField, optional } from './fields.ts'
+import { defaulted, numberField, optional, withExample } from './fields.ts'
 
 const seq = numberField({ min: 0, max: 2_147_483_647, whole: true })
 
 /** The query of GET /api/v1/video/{id}/events. */
 export const eventFields = z.object({
-  after: defaulted(seq, 0, 'Only events with a greater seq: the last one seen.'),
-  limit: defaulted(numberField({ min: 1, max: 500, whole: true }), 100, 'How many a page holds at most, 1 to 500.'),
-  lastEventId: optional(seq, 'As Last-Event-ID, for clients that cannot set the header.'),
+  after: withExample(defaulted(seq, 0, 'Only events with a greater seq: the last one seen.'), 0),
+  limit: withExample(
+    defaulted(numberField({ min: 1, max: 500, whole: true }), 100, 'How many a page holds at most, 1 to 500.'),
+    50,
+  ),
+  lastEventId: withExample(optional(seq, 'As Last-Event-ID, for clients that cannot set the header.'), 0),
 })
 
 export const eventHeaders = z.object({
-  'Last-Event-ID': optional(seq, 'What an EventSource sends when it comes back; counts before the query.'),
+  'Last-Event-ID': withExample(
+    optional(seq, 'What an EventSource sends when it comes back; counts before the query.'),
+    0,
+  ),
 })
 
 export const eventPageSchema = z.strictObject({

@@ -7,8 +7,8 @@ import { z } from 'zod'
 /** A number from `min` to `max`. */
 export function numberField({ min, max, whole = false }: { min: number; max: number; whole?: boolean }) {
   const message = `must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}`
-  const number = z.number({ error: message }).min(min, message).max(max, message)
-  return { read: readNumber, schema: whole ? number.refine(Number.isInteger, message) : number }
+  const number = whole ? z.int({ error: message }) : z.number({ error: message })
+  return { read: readNumber, schema: number.min(min, message).max(max, message) }
 }
 
 export function flagField() {
@@ -28,7 +28,9 @@ export function choiceField<const T extends readonly string[]>(
   }
   return {
     read,
-    schema: z.enum(values, { error: `must be one of ${[...values, ...Object.keys(aliases)].join(', ')}` }),
+    schema: z
+      .enum(values, { error: `must be one of ${[...values, ...Object.keys(aliases)].join(', ')}` })
+      .meta({ override: { enum: [...values, ...Object.keys(aliases)] } }),
   }
 }
 
@@ -58,6 +60,11 @@ export function defaulted<S extends z.ZodType>(
   description: string,
 ) {
   return z.preprocess(read, schema.default(fallback)).describe(description)
+}
+
+/** Shows a value in the document; zod itself leaves out examples where the value is read from words first. */
+export function withExample<S extends z.ZodType>(schema: S, example: unknown): S {
+  return schema.meta({ override: { examples: [example] } })
 }
 
 /** Text that PostgreSQL and UTF-8 can hold: no NUL, no half of a character, nothing that was lost on the way here. */

@@ -60,7 +60,7 @@ export const generationFields = z.object({
     'Which face speaks, counted from 0 as POST /api/v1/photos/check lists them; the largest when left out.',
   ),
   script: required(
-    { read: readText, schema: scriptText },
+    { read: readText, schema: scriptText.meta({ override: { minLength: 1, pattern: '\\S' } }) },
     `The words to speak, 1 to ${maxScriptCharacters} characters.`,
   ),
   duration: defaulted(

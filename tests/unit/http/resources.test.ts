@@ -141,7 +141,7 @@ describe('the list of generations', () => {
   })
 
   it('passes on that a cursor is none', async () => {
-    await problemOf(await call('/api/v1/video?cursor=abc'), 422, 'cursor-invalid')
+    await problemOf(await call('/api/v1/video?cursor=abc'), 400, 'cursor-invalid')
   })
 })
 

@@ -5,19 +5,27 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
+import type { Express } from 'express'
 import { pino } from 'pino'
 import { Failure } from '../../../src/errors.ts'
-import { createApp } from '../../../src/http/app.ts'
+import { type AppParts, createApp, routesOf } from '../../../src/http/app.ts'
 import { createHttpServer, type ServerBounds, usualBounds } from '../../../src/http/create-http-server.ts'
+import { buildDocument } from '../../../src/http/openapi/build-document.ts'
+import type { Route } from '../../../src/http/openapi/operation.ts'
 import type { HttpConfig } from '../../../src/http/route-context.ts'
 import { type Problem, problemSchema } from '../../../src/http/schemas/problem.ts'
 import type { Readiness } from '../../../src/http/service-routes.ts'
 import { createEventStreams, type EventStreamParts, type EventStreams } from '../../../src/realtime/event-streams.ts'
 import { createFakeHeart, type FakeHeart } from '../../doubles/use-cases.ts'
+import { createHolder, type DocumentObject, type Holder } from '../../support/hold-to-document.ts'
+import { tapAnswers } from '../../support/tap-answers.ts'
 
 export interface RunningApp {
   readonly heart: FakeHeart
   readonly server: Server
+  readonly app: Express
+  /** Knows the document of this app, and what was answered. */
+  readonly holder: Holder
   readonly url: string
   /** Lines of the log, parsed. */
   readonly lines: Record<string, unknown>[]
@@ -28,6 +36,18 @@ export interface RunningApp {
   readiness: Readiness | Error
   stop(): Promise<void>
 }
+
+/** Made once for a test file: the document is the same for every app. */
+let holder: Holder | null = null
+const documentOf = (routes: readonly Route[]) =>
+  JSON.parse(
+    JSON.stringify(
+      buildDocument(
+        routes.map(({ operation }) => operation),
+        '1.2.3',
+      ),
+    ),
+  ) as DocumentObject
 
 export async function startApp(
   changes: Partial<HttpConfig> = {},
@@ -40,7 +60,7 @@ export async function startApp(
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
   const heart = createFakeHeart()
   const eventStreams = createEventStreams({ log, ...streams })
-  const app = createApp({
+  const parts: AppParts = {
     useCases: heart.useCases,
     eventStreams,
     log,
@@ -62,8 +82,12 @@ export async function startApp(
       },
       ...changes,
     },
-  })
+  }
+  const app = createApp(parts)
   const server = createHttpServer(app, { ...usualBounds, maxConnections: 100, ...bounds }, log)
+  holder ??= createHolder(documentOf(routesOf(parts)))
+  const strays: string[] = []
+  tapAnswers(server, (answer) => strays.push(...holder!.hold(answer)))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const running: RunningApp = {
     heart,
@@ -74,11 +98,15 @@ export async function startApp(
     leftovers: () => readdir(uploadDir).catch(() => []),
     readiness: { ready: true, checks: { database: 'ok' } },
     eventStreams,
+    app,
+    holder,
     async stop() {
       await eventStreams.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await rm(directory, { recursive: true, force: true })
+      // Every answer of every test is held to the document.
+      expect(strays).toEqual([])
     },
   }
   return running

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { type Socket as ClientSocket, io } from 'socket.io-client'
 import { Failure } from '../../../src/errors.ts'
 import { type Answer, type Envelope, envelopeSchema } from '../../../src/realtime/messages.ts'
-import type { Problem } from '../../../src/realtime/present-problem.ts'
+import type { PublicFailure } from '../../../src/realtime/public-parts.ts'
 import { attachRealtime, type RealtimeParts } from '../../../src/realtime/socket-server.ts'
 import { createFakeHeart, type FakeHeart } from '../../doubles/use-cases.ts'
 
@@ -13,7 +13,7 @@ export interface Client {
   readonly socket: ClientSocket
   /** Every envelope so far, checked against its schema. */
   readonly events: Envelope[]
-  readonly errors: { id: string | null; error: Problem }[]
+  readonly errors: { id: string | null; error: PublicFailure }[]
   watch(request: unknown): Promise<Answer>
   unwatch(request: unknown): Promise<Answer>
 }

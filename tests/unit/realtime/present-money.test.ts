@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { presentMoney } from '../../../src/http/present-generation.ts'
-import { moneySchema } from '../../../src/http/schemas/generation.ts'
+import { presentMoney } from '../../../src/realtime/present-money.ts'
+import { moneySchema } from '../../../src/realtime/public-parts.ts'
 
 describe('money', () => {
   it.each([
