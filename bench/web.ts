@@ -29,7 +29,7 @@ async function measure(url: string, goOn: (count: number) => boolean): Promise<n
 }
 
 async function renderAndMeasure(url: string): Promise<{ latencies: number[]; etaErrors: number[] }> {
-  const { id } = await generate(url, demoPortrait, { script, quality: 'standard' })
+  const { id } = await generate(url, demoPortrait, { script, quality: 'standard', fresh: true })
   let rendering = true
   const told: { atMs: number; etaSeconds: number }[] = []
   const watching = watch(url, id, 0, (event) => {

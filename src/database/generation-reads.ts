@@ -1,5 +1,5 @@
 import type { Priority } from '../generations/generation.ts'
-import type { GenerationStore } from '../generations/ports.ts'
+import type { GenerationStore, QueuedWork } from '../generations/ports.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { PrismaClient } from './generated/client.ts'
 import { toAttempt, toCall, toEvent, toGeneration, toPhoto, toWork } from './rows.ts'
@@ -85,28 +85,31 @@ export function generationReads(
       return row?.pace ?? null
     },
 
-    async queuedWorks() {
-      const rows = await prisma.work.findMany({
-        where: { state: 'open', runsHere: true },
-        select: {
-          id: true,
-          createdAt: true,
-          startedAt: true,
-          progress: true,
-          settings: true,
-          estimateProcessingSeconds: true,
-        },
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-      })
-      const works = rows.map(({ id, createdAt, startedAt, progress, settings, estimateProcessingSeconds }) => ({
-        id,
-        createdAt,
-        priority: (settings as { priority: Priority }).priority,
-        isRunning: startedAt !== null,
-        secondsLeft: estimateProcessingSeconds * (1 - progress / 100),
-      }))
-      const rank = { high: 0, normal: 1, low: 2 }
-      return works.sort((a, b) => rank[a.priority] - rank[b.priority])
-    },
+    queuedWorks: () => queuedWorks(prisma),
   }
+}
+
+/** The order in which pg-boss takes them: by priority, then by age. */
+export async function queuedWorks(db: Pick<PrismaClient, 'work'>): Promise<readonly QueuedWork[]> {
+  const rows = await db.work.findMany({
+    where: { state: 'open', runsHere: true },
+    select: {
+      id: true,
+      createdAt: true,
+      startedAt: true,
+      progress: true,
+      settings: true,
+      estimateProcessingSeconds: true,
+    },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  })
+  const works = rows.map(({ id, createdAt, startedAt, progress, settings, estimateProcessingSeconds }) => ({
+    id,
+    createdAt,
+    priority: (settings as { priority: Priority }).priority,
+    isRunning: startedAt !== null,
+    secondsLeft: estimateProcessingSeconds * (1 - progress / 100),
+  }))
+  const rank = { high: 0, normal: 1, low: 2 }
+  return works.sort((a, b) => rank[a.priority] - rank[b.priority])
 }

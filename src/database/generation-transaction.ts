@@ -4,10 +4,14 @@ import type { EventBody } from '../generations/event.ts'
 import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
 import { appendEventsSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
+import { queuedWorks } from './generation-reads.ts'
 import { type Column, generationColumns, setGeneration, setWork, workColumns } from './generation-sql.ts'
 import { toGeneration, toWork } from './rows.ts'
 import { at, type DatabaseTransaction, jsonb } from './sql.ts'
 import { sqlStateOf } from './store-errors.ts'
+
+/** Held by whoever gives out a place in the queue, until it is taken. */
+const queueLock = 7_401_530_921
 
 export type Enqueue = (tx: DatabaseTransaction, job: AdvanceJob) => Promise<void>
 
@@ -36,6 +40,11 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
         INSERT INTO consents (id, tenant_id, photo_sha256, generation_id, request_id, granted_at)
         VALUES (${consent.id}, ${consent.tenantId}, ${consent.photoSha256}, ${consent.generationId},
                 ${consent.requestId}, ${at(consent.grantedAt)})`
+    },
+
+    async queuedWorks() {
+      await tx.$queryRaw`SELECT pg_advisory_xact_lock(${queueLock}::bigint)::text`
+      return queuedWorks(tx)
     },
 
     async insertWork(work) {

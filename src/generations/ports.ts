@@ -66,6 +66,8 @@ export interface GenerationTransaction {
   /** False when the photo is gone, or is used by a generation that is not deleted or by a work that is open. */
   deletePhoto(tenantId: string, id: string): Promise<boolean>
   insertConsent(consent: Consent): Promise<void>
+  /** As the store's; who asks here is the only one on any node until the transaction ends, so that a place is given once. */
+  queuedWorks(): Promise<readonly QueuedWork[]>
   /** False, and nothing written, when an open or done work of the tenant has the key. */
   insertWork(work: Work): Promise<boolean>
   /** The tenant's work with the key, its row held until the end; null when there is none. */

@@ -42,7 +42,7 @@ export function placeInQueue(
  * @throws Failure PROVIDER_ERROR 503 'queue-full'
  */
 export async function admit(
-  { store, queue }: { readonly store: GenerationStore; readonly queue: QueueLimits },
+  { store, queue }: { readonly store: Pick<GenerationStore, 'queuedWorks'>; readonly queue: QueueLimits },
   {
     priority,
     timeoutSeconds,

@@ -8,7 +8,7 @@ import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
 import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
 import { joinWork } from './join-work.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
-import type { GenerationTransaction, SpeechMeter } from './ports.ts'
+import type { GenerationStore, GenerationTransaction, SpeechMeter } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
 import { admit, type QueueLimits } from './queue.ts'
 import { recordConsent } from './record-consent.ts'
@@ -39,7 +39,6 @@ interface Prepared {
 interface Plan {
   readonly route: Route
   readonly estimate: Estimate
-  readonly queue: QueuePlace | null
 }
 
 export function requestGeneration(parts: RequestParts): RequestGeneration {
@@ -114,11 +113,23 @@ function keptFace(photo: Photo, asked: number | undefined): number {
 
 async function planWork(parts: RequestParts, request: GenerationRequest, script: ScriptVerdict): Promise<Plan> {
   const route = bestRoute(parts.router, request, script)
-  const estimated = await estimate(parts, request, route, script)
-  if (!route.model.runsHere) return { route, estimate: estimated, queue: null }
-  const { priority, timeoutSeconds } = request.settings
-  const queue = await admit(parts, { priority, timeoutSeconds, processingSeconds: estimated.processingSeconds })
-  return { route, estimate: estimated, queue }
+  const plan = { route, estimate: await estimate(parts, request, route, script) }
+  // Asked again in the transaction; here it spares whoever would be sent away anyhow the look at their photo.
+  await placeFor(parts.store, parts, request, plan)
+  return plan
+}
+
+/** Null where nothing has to be waited for. @throws Failure 'queue-full' */
+async function placeFor(
+  store: Pick<GenerationStore, 'queuedWorks'>,
+  { queue }: RequestParts,
+  { settings }: GenerationRequest,
+  { route, estimate }: Plan,
+): Promise<QueuePlace | null> {
+  if (!route.model.runsHere) return null
+  const { priority, timeoutSeconds } = settings
+  const { processingSeconds } = estimate
+  return admit({ store, queue }, { priority, timeoutSeconds, processingSeconds })
 }
 
 /** A new work with its first generation, unless an equal request was a moment earlier: then its work is joined after all. */
@@ -159,6 +170,7 @@ async function begin(
 ): Promise<Generation> {
   const { clock, newId } = parts
   const { caller, metadata } = request
+  const queue = await placeFor(tx, parts, request, plan)
   const now = clock.now()
   const common = {
     tenantId: caller.tenantId,
@@ -195,7 +207,7 @@ async function begin(
     metadata,
     adjusted,
     status: 'queued',
-    queue: plan.queue,
+    queue,
     lastSeq: 0,
     failure: null,
     cost: null,
@@ -204,7 +216,7 @@ async function begin(
   if (!(await tx.insertWork(work))) throw new Raced()
   await tx.insertGeneration(generation)
   await recordConsent(tx, parts, request, generation)
-  await tx.appendEvents([generation.id], { type: 'queued', adjusted, origin: 'made', queue: plan.queue }, now)
+  await tx.appendEvents([generation.id], { type: 'queued', adjusted, origin: 'made', queue }, now)
   await tx.enqueue({ workId: work.id, version: 1, lane: 'quick', priority: work.settings.priority })
   return { ...generation, lastSeq: 1 }
 }

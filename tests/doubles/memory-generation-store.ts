@@ -7,7 +7,13 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Failure } from '../../src/errors.ts'
 import type { GenerationEvent } from '../../src/generations/event.ts'
 import { type Consent, type Generation, isFinal, type Photo } from '../../src/generations/generation.ts'
-import type { AdvanceJob, GenerationStore, GenerationTransaction, ListRequest } from '../../src/generations/ports.ts'
+import type {
+  AdvanceJob,
+  GenerationStore,
+  GenerationTransaction,
+  ListRequest,
+  QueuedWork,
+} from '../../src/generations/ports.ts'
 import type { Attempt, Call, Work } from '../../src/generations/work.ts'
 
 type Row = Generation & { readonly deletedAt: Date | null }
@@ -172,22 +178,7 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
     },
     async queuedWorks() {
       outside()
-      const rank = { high: 0, normal: 1, low: 2 }
-      return [...truth.works.values()]
-        .filter((work) => work.state === 'open' && work.runsHere)
-        .sort(
-          (a, b) =>
-            rank[a.settings.priority] - rank[b.settings.priority] ||
-            time(a.createdAt) - time(b.createdAt) ||
-            (a.id < b.id ? -1 : 1),
-        )
-        .map(({ id, createdAt, startedAt, progress, settings, estimate }) => ({
-          id,
-          createdAt,
-          priority: settings.priority,
-          isRunning: startedAt !== null,
-          secondsLeft: estimate.processingSeconds * (1 - progress / 100),
-        }))
+      return queuedWorks(truth)
     },
     async tellPlaces(places, at) {
       await transaction(async (tx) => {
@@ -202,6 +193,25 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       })
     },
   }
+}
+
+function queuedWorks({ works }: Tables): readonly QueuedWork[] {
+  const rank = { high: 0, normal: 1, low: 2 }
+  return [...works.values()]
+    .filter((work) => work.state === 'open' && work.runsHere)
+    .sort(
+      (a, b) =>
+        rank[a.settings.priority] - rank[b.settings.priority] ||
+        time(a.createdAt) - time(b.createdAt) ||
+        (a.id < b.id ? -1 : 1),
+    )
+    .map(({ id, createdAt, startedAt, progress, settings, estimate }) => ({
+      id,
+      createdAt,
+      priority: settings.priority,
+      isRunning: startedAt !== null,
+      secondsLeft: estimate.processingSeconds * (1 - progress / 100),
+    }))
 }
 
 function workWithKey({ works }: Tables, tenantId: string, key: string): Work | null {
@@ -262,6 +272,10 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     },
     async insertConsent(consent) {
       insert(tables.consents, consent)
+    },
+    async queuedWorks() {
+      guard()
+      return queuedWorks(tables)
     },
     async insertWork(work) {
       guard()

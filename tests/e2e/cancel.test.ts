@@ -48,7 +48,8 @@ describe('DELETE', () => {
 
   it('cancels one that still waits, before anything was started for it', async () => {
     const running = await generate(server.url, demoPortrait, { script: longScript, quality: 'premium' })
-    const waiting = await generate(server.url, demoPortrait, { script: longScript, quality: 'premium' })
+    const waiting = await generate(server.url, demoPortrait, { script: `And ${longScript}`, quality: 'premium' })
+    expect(waiting.queue).toMatchObject({ ahead: 1, expected_wait_seconds: expect.any(Number) })
     expect((await remove(waiting.id)).status).toBe(200)
     expect((await getGeneration(server.url, waiting.id)).status).toBe('cancelled')
     expect((await remove(running.id)).status).toBe(200)

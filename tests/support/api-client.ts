@@ -6,6 +6,8 @@ export interface GenerationJson {
   readonly id: string
   readonly status: string
   readonly progress: number
+  readonly queue: { readonly ahead: number; readonly expected_wait_seconds: number } | null
+  readonly work_id: string
   readonly [key: string]: unknown
 }
 
