@@ -11,22 +11,14 @@ import sharp, { type Metadata, type SharpOptions } from 'sharp'
 import { Failure } from '../errors.ts'
 import type { PreparedPhoto, PreparePhoto } from '../generations/ports.ts'
 import { createGate } from './gate.ts'
-import { sniffPhotoType } from './photo-type.ts'
+import { checkSize, type PhotoLimits } from './photo-bounds.ts'
+import { type PhotoType, sniffPhotoType } from './photo-type.ts'
+import { createPngScale } from './png-ballast.ts'
 
-export interface PhotoLimits {
-  /** Largest width x height that is decoded at all. */
-  readonly maxPixels: number
-  /** The longer side of the copy, pixels; smaller photos are not enlarged. */
-  readonly maxSide: number
-}
-
-/** No face below this many pixels could carry a mouth; the face check has its own, finer bounds. */
-const minSide = 64
 /** 49 MP took 0.6 s as JPEG, 1.8 s as PNG or WebP, 4.7 s as AVIF; past this a decoder is being led in circles. */
 const decodeTimeoutSeconds = 30
-/** Two turned 49 MP photos took some 200 MB; a single 49 MP AVIF takes 870 MB, so AVIF goes one at a time. */
+/** Each takes some 80 MB, and up to 180 where the picture has to be in memory whole; of those only one at a time. */
 const decodesAtOnce = 2
-const avifDecodesAtOnce = 1
 /** What shows through a transparent picture: a light neutral, so that hair edges do not turn grey. */
 const paper = { r: 245, g: 245, b: 244 }
 
@@ -39,8 +31,7 @@ const acceptedWords = 'JPEG, PNG, WebP, AVIF or GIF (its first picture)'
 export function createPreparePhoto(limits: PhotoLimits): PreparePhoto {
   sharp.cache(false)
   sharp.concurrency(1)
-  const gate = createGate(decodesAtOnce)
-  const avifGate = createGate(avifDecodesAtOnce)
+  const gates = { rows: createGate(decodesAtOnce), whole: createGate(1) }
 
   return async (file, directory, signal) => {
     const { size } = await stat(file)
@@ -51,11 +42,9 @@ export function createPreparePhoto(limits: PhotoLimits): PreparePhoto {
     if (!type.accepted) throw unsupported(type.name)
     signal?.throwIfAborted()
     const options: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels, sequentialRead: true }
-    const header = await readHeader(file)
-    checkSize(header, limits)
+    const sha256 = await readThrough(file, type.accepted, signal)
     const target = join(directory, 'photo.jpg')
-    const sha256 = await hashFile(file, signal)
-    const enter = type.accepted === 'avif' ? avifGate : gate
+    const enter = gates[checkSize(await readHeader(file), limits)]
     const copy = await enter(() => writeCopy(file, options, target, limits.maxSide, signal), signal)
     return { ...copy, sha256, file: target }
   }
@@ -67,32 +56,6 @@ async function readHeader(file: string): Promise<Metadata> {
     return await sharp(file, { failOn: 'error', limitInputPixels: false }).metadata()
   } catch (error) {
     throw undecodable(error)
-  }
-}
-
-function checkSize({ width, height }: Metadata, { maxPixels, maxSide }: PhotoLimits): void {
-  const pixels = width * height
-  if (pixels > maxPixels) {
-    const megapixels = (count: number) => (count / 1e6).toFixed(count < 1e6 ? 2 : 1)
-    throw refuse(
-      'photo-too-many-pixels',
-      `The photo has ${width} x ${height} = ${megapixels(pixels)} megapixels; at most ${megapixels(maxPixels)} are accepted.`,
-      {
-        hint: `Scale it down: ${maxSide} pixels on the longer side are all that is used.`,
-        extra: { pixels, max_pixels: maxPixels },
-      },
-    )
-  }
-  const shortSide = Math.min(width, height) * Math.min(1, maxSide / Math.max(width, height))
-  if (shortSide < minSide) {
-    throw refuse(
-      'photo-too-small',
-      `The photo is ${width} x ${height} pixels, too small or too narrow to show a face.`,
-      {
-        hint: 'Use a photo whose shorter side has at least 256 pixels.',
-        extra: { width, height, min_side: minSide },
-      },
-    )
   }
 }
 
@@ -125,10 +88,22 @@ async function writeCopy(
   }
 }
 
-async function hashFile(file: string, signal: AbortSignal | undefined): Promise<string> {
+/** The hash of the file; and no decoder has looked at it when it is refused here. */
+async function readThrough(file: string, type: PhotoType, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file, signal ? { signal } : {})) hash.update(chunk as Buffer)
+  const scale = type === 'png' ? createPngScale() : null
+  for await (const chunk of createReadStream(file, signal ? { signal } : {})) {
+    hash.update(chunk as Buffer)
+    scale?.add(chunk as Buffer)
+    if (scale?.tooHeavy()) throw overloaded()
+  }
   return hash.digest('hex')
+}
+
+function overloaded(): Failure {
+  return refuse('photo-overloaded', 'The PNG carries more notes and profiles than a photo has.', {
+    hint: 'Save it again without metadata, or as JPEG, and upload that.',
+  })
 }
 
 function unsupported(name: string | null): Failure {
