@@ -77,7 +77,9 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       modelDir,
       ffmpegPath,
       niceness: 10,
+      spares: isWorker ? config.renderConcurrency : 0,
     })
+    closers.push(() => renderer.close())
     const providers = new Map(
       createProviders({ environment: config.providers, render: renderer.render }).map((provider) => [
         provider.id,
@@ -103,6 +105,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
 
     const queue = { places: config.renderConcurrency, maxWaiting: config.maxQueued }
     if (isWorker) {
+      if ([...providers.values()].some(({ models }) => models.some(({ runsHere }) => runsHere))) void renderer.warm()
       const inspectVideo = createInspectVideo({ ffmpegPath })
       const stopTelling = await startWorker({
         config,

@@ -1,22 +1,23 @@
 /**
- * Entry of the render process: takes one order by IPC, reports, and exits. It leads its own process group, so that whoever ordered
- * it can kill it together with its ffmpeg; when the orderer dies instead, the broken IPC channel makes it kill the group itself.
+ * Entry of a render process: takes orders by IPC, one at a time, and stays for the next. It leads its own process group, so that
+ * whoever orders can kill it together with its ffmpeg; when the orderer dies instead, the broken IPC channel makes it kill the group itself.
  */
 import { createFfmpegEncoder } from './encode.ts'
-import type { RenderProgress } from './ports.ts'
+import type { FaceFinder, RenderProgress } from './ports.ts'
 import { packFailure, type RenderNews, type RenderOrder } from './render-messages.ts'
 import { speakRequestOf } from './speak-request.ts'
-import { speakInWorker } from './speech/speak-in-worker.ts'
+import { openSpeechThread } from './speech/speech-thread.ts'
 
 /** Built, it lies beside this file as .js; run from the sources, as .ts. */
 const speechWorker = new URL(
   import.meta.url.endsWith('.ts') ? './speech/speech-worker.ts' : './speech/speech-worker.js',
   import.meta.url,
 )
+const speech = openSpeechThread(speechWorker)
 
-function report(news: RenderNews, then?: () => void): void {
-  if (process.connected) process.send?.(news, undefined, undefined, () => then?.())
-  else then?.()
+function report(news: RenderNews): void {
+  // Nobody left to hear it is not an error here: the disconnect ends this process.
+  if (process.connected) process.send?.(news, undefined, undefined, () => {})
 }
 
 function killGroup(): void {
@@ -27,12 +28,18 @@ function killGroup(): void {
   }
 }
 
-async function carryOut({ job, modelDir, ffmpegPath }: RenderOrder): Promise<void> {
+/** The networks cost 0.3 s and 80 MB: only for jobs that come without the face's mesh, and once. */
+async function openFaceFinder(modelDir: string): Promise<FaceFinder> {
+  return (await import('./face/face-finder.ts')).createFaceFinder({ modelDir })
+}
+let finder: Promise<FaceFinder> | undefined
+
+async function render({ job, modelDir, ffmpegPath }: Extract<RenderOrder, { kind: 'render' }>): Promise<void> {
   const onProgress = (progress: RenderProgress): void => report({ kind: 'progress', progress })
   try {
     // Speech takes longest, so its thread starts before this one loads the rest.
     const request = speakRequestOf(job, (done, total) => onProgress({ stage: 'speech', done, total }))
-    const spoken = speakInWorker(request, speechWorker)
+    const spoken = speech.speak(request)
     // Met when the render asks for it; until then a failure must not count as unhandled.
     spoken.catch(() => {})
     const { renderTalkingPhoto } = await import('./render.ts')
@@ -41,16 +48,30 @@ async function carryOut({ job, modelDir, ffmpegPath }: RenderOrder): Promise<voi
         const { track, lipTrack } = await spoken
         return { track, lips: lipTrack }
       },
-      // The networks cost 0.3 s and 80 MB: only for a job that comes without the face's mesh.
-      openFaceFinder: async () => (await import('./face/face-finder.ts')).createFaceFinder({ modelDir }),
+      openFaceFinder: () => {
+        finder ??= openFaceFinder(modelDir)
+        return finder
+      },
       encoder: createFfmpegEncoder(ffmpegPath),
       onProgress,
     })
-    report({ kind: 'result', result }, () => process.exit(0))
+    report({ kind: 'result', result, residentBytes: process.memoryUsage.rss() })
+    // The planes of this film would otherwise lie there until the next one is half done.
+    setImmediate(() => globalThis.gc?.())
   } catch (error) {
-    report({ kind: 'failure', failure: packFailure(error) }, () => process.exit(0))
+    report({ kind: 'failure', failure: packFailure(error) })
   }
 }
 
+async function warm(): Promise<void> {
+  const request = { text: 'Ready.', voice: 'en-us-slt', speed: 1, pitchSemitones: 0 }
+  // What goes wrong here goes wrong in the render too, and is told there.
+  await Promise.allSettled([speech.speak(request), import('./render.ts')])
+  report({ kind: 'warm' })
+}
+
+let last: Promise<void> = Promise.resolve()
 process.once('disconnect', killGroup)
-process.once('message', (order: RenderOrder) => void carryOut(order))
+process.on('message', (order: RenderOrder) => {
+  last = last.then(() => (order.kind === 'warm' ? warm() : render(order)))
+})

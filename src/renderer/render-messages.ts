@@ -2,11 +2,10 @@ import { Failure, type FailureCode, toFailure } from '../errors.ts'
 import type { RenderJob, RenderProgress, RenderResult } from './ports.ts'
 
 /** What crosses between the process that orders a render and the one that does it. Plain JSON. */
-export interface RenderOrder {
-  readonly job: RenderJob
-  readonly modelDir: string
-  readonly ffmpegPath: string
-}
+export type RenderOrder =
+  /** Load what every render needs. */
+  | { readonly kind: 'warm' }
+  | { readonly kind: 'render'; readonly job: RenderJob; readonly modelDir: string; readonly ffmpegPath: string }
 
 export interface CrossingFailure {
   readonly code: FailureCode
@@ -19,8 +18,10 @@ export interface CrossingFailure {
 }
 
 export type RenderNews =
+  | { readonly kind: 'warm' }
   | { readonly kind: 'progress'; readonly progress: RenderProgress }
-  | { readonly kind: 'result'; readonly result: RenderResult }
+  /** `residentBytes`: the render process's memory after the work. */
+  | { readonly kind: 'result'; readonly result: RenderResult; readonly residentBytes: number }
   | { readonly kind: 'failure'; readonly failure: CrossingFailure }
 
 export function packFailure(error: unknown): CrossingFailure {

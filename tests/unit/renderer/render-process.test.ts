@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -42,7 +43,10 @@ beforeEach(async () => {
   renderer = createRenderProcess(options())
 })
 
-afterEach(() => rm(directory, { recursive: true, force: true }))
+afterEach(async () => {
+  await renderer.close()
+  await rm(directory, { recursive: true, force: true })
+})
 
 const options = (): Parameters<typeof createRenderProcess>[0] => ({
   entry: new URL('../../../src/renderer/render-child.ts', import.meta.url),
@@ -78,7 +82,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a render process', () => {
-  it('renders, reports and is gone', async () => {
+  it('without spares renders, reports and is gone', async () => {
     const stages = new Set<string>()
     const result = await renderer.render(job, { onProgress: ({ stage }) => stages.add(stage) })
     expect(result.frames).toBeGreaterThan(25)
@@ -158,5 +162,121 @@ describe('a render process', () => {
     await until(() => !isAlive(found!.child) && !isAlive(found!.ffmpeg), 'child and ffmpeg are gone')
     // Killed in the middle, not finished in peace.
     expect(describeMedia(job.outputPath)).not.toContain('Video:')
+  })
+})
+
+describe('a warm render process', () => {
+  const short = (): RenderJob => ({ ...job, script: 'Mary may buy.' })
+  /** Children of this test's process that run the render child. */
+  const idleChildren = (): number[] =>
+    readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number)
+      .filter((pid) => pid > 0 && isAlive(pid))
+      .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('render-child'))
+  const onlyIdleChild = (): number => {
+    const [pid, ...others] = idleChildren()
+    expect(others).toEqual([])
+    return pid!
+  }
+
+  beforeEach(() => {
+    renderer = createRenderProcess({ ...options(), spares: 1 })
+  })
+
+  it('does one job after the other, the same frames each time, and ends when it is closed', async () => {
+    await renderer.warm()
+    const pid = onlyIdleChild()
+    const films: Buffer[] = []
+    for (let i = 0; i < 2; i++) {
+      await renderer.render(short())
+      films.push(readFileSync(job.outputPath))
+      expect(processesOf(job.outputPath)).toBeNull()
+    }
+    expect(films[1]!.equals(films[0]!)).toBe(true)
+    expect(onlyIdleChild()).toBe(pid)
+    await renderer.close()
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('holds no secret of its parent', async () => {
+    process.env.A_SECRET = 'hush'
+    await renderer.warm()
+    delete process.env.A_SECRET
+    const environment = readFileSync(`/proc/${onlyIdleChild()}/environ`, 'utf8')
+    expect(environment).not.toContain('hush')
+    expect(environment).toContain('MALLOC_ARENA_MAX')
+  })
+
+  it('is replaced after a refusal, an abort and a crash, and the next job is done', async () => {
+    await renderer.warm()
+    const first = onlyIdleChild()
+    await expect(renderer.render({ ...short(), maxSeconds: 0.1 })).rejects.toMatchObject({ reason: 'script-too-long' })
+    expect(isAlive(first)).toBe(false)
+
+    const abort = new AbortController()
+    const onProgress = ({ stage }: { stage: string }): void => {
+      if (stage === 'frames') abort.abort(new Error('cancelled'))
+    }
+    await expect(renderer.render(job, { signal: abort.signal, onProgress })).rejects.toThrow('cancelled')
+    expect(processesOf(job.outputPath)).toBeNull()
+
+    // Killed while it waits, and not noticed before the job comes: a retryable failure at worst.
+    process.kill(onlyIdleChild(), 'SIGKILL')
+    await renderer.render(short()).catch((error: unknown) => {
+      expect(error).toMatchObject({ reason: 'renderer-crashed', retryable: true })
+    })
+    await expect(renderer.render(short())).resolves.toMatchObject({ voice: 'en-us-kal16' })
+  })
+
+  it('is not kept when it has grown too large', async () => {
+    await renderer.close()
+    renderer = createRenderProcess({ ...options(), spares: 1, maxResidentBytes: 1 })
+    await renderer.warm()
+    const pid = onlyIdleChild()
+    await renderer.render(short())
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('does not wait longer than its parent lives', async () => {
+    const program = join(directory, 'parent.mts')
+    const source = new URL('../../../src/renderer/render-process.ts', import.meta.url).href
+    const { entry, ...rest } = options()
+    await writeFile(
+      program,
+      `import { createRenderProcess } from ${JSON.stringify(source)}
+       const renderer = createRenderProcess({ ...${JSON.stringify(rest)}, spares: 1, entry: new URL(${JSON.stringify(entry.href)}) })
+       await renderer.warm()
+       process.stdout.write('warm')
+       setInterval(() => {}, 1000)`,
+    )
+    const parent: ChildProcess = spawn(process.execPath, ['--import', 'tsx', program], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await once(parent.stdout!, 'data')
+    const [child] = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number)
+      .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('render-child'))
+    expect(isAlive(child!)).toBe(true)
+    parent.kill('SIGKILL')
+    await until(() => !isAlive(child!), 'the idle child is gone')
+  })
+
+  it('lets its parent end in peace without being closed', async () => {
+    const program = join(directory, 'parent.mts')
+    const source = new URL('../../../src/renderer/render-process.ts', import.meta.url).href
+    const { entry, ...rest } = options()
+    await writeFile(
+      program,
+      `import { createRenderProcess } from ${JSON.stringify(source)}
+       const renderer = createRenderProcess({ ...${JSON.stringify(rest)}, spares: 1, entry: new URL(${JSON.stringify(entry.href)}) })
+       await renderer.warm()`,
+    )
+    const parent = spawn(process.execPath, ['--import', 'tsx', program], { stdio: 'ignore' })
+    const [code] = await once(parent, 'exit')
+    expect(code).toBe(0)
   })
 })

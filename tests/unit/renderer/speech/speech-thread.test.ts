@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { transform } from '@swc/core'
 import { createFliteSpeaker } from '../../../../src/renderer/speech/flite-speaker.ts'
 import { planLips } from '../../../../src/renderer/speech/lip-timing.ts'
-import { speakInWorker } from '../../../../src/renderer/speech/speak-in-worker.ts'
+import { openSpeechThread, type SpeechThread } from '../../../../src/renderer/speech/speech-thread.ts'
 
 /** A thread needs built code: the room's sources as plain JavaScript in a directory of their own. */
 let built: string
 let worker: URL
+let thread: SpeechThread
 
 beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), 'speech-worker-'))
@@ -27,18 +28,20 @@ beforeAll(async () => {
     await writeFile(join(built, source.replace(/\.ts$/, '.js')), code.replaceAll(/(from '[^']+)\.ts'/g, "$1.js'"))
   }
   worker = pathToFileURL(join(built, speech, 'speech-worker.js'))
+  thread = openSpeechThread(worker)
 })
 
 afterAll(async () => {
+  await thread.close()
   await rm(built, { recursive: true, force: true })
 })
 
 const request = { text: 'Hello there. This is a thread.', voice: 'en-us-kal16', speed: 1, pitchSemitones: 0 }
 
-describe('speakInWorker', () => {
+describe('a speech thread', () => {
   it('gives what the speaker and the lip plan give in this thread, and its progress', async () => {
     const reports: number[] = []
-    const { track, lipTrack } = await speakInWorker({ ...request, onProgress: (done) => reports.push(done) }, worker)
+    const { track, lipTrack } = await thread.speak({ ...request, onProgress: (done) => reports.push(done) })
     const here = await createFliteSpeaker().speak(request)
     expect([...track.samples]).toEqual([...here.samples])
     expect(track.phones).toEqual(here.phones)
@@ -48,7 +51,7 @@ describe('speakInWorker', () => {
   })
 
   it('passes a refusal on as the Failure it was', async () => {
-    await expect(speakInWorker({ ...request, text: '!!!' }, worker)).rejects.toMatchObject({
+    await expect(thread.speak({ ...request, text: '!!!' })).rejects.toMatchObject({
       name: 'Failure',
       code: 'INVALID_REQUEST',
       reason: 'script-not-speakable',
@@ -56,32 +59,37 @@ describe('speakInWorker', () => {
     })
   })
 
+  it('speaks one script after the other, whatever became of the one before', async () => {
+    const first = await thread.speak(request)
+    await expect(thread.speak({ ...request, text: '!!!' })).rejects.toMatchObject({ reason: 'script-not-speakable' })
+    const second = await thread.speak(request)
+    expect([...second.track.samples]).toEqual([...first.track.samples])
+  })
+
   it('ends in the middle of the work when aborted', async () => {
     const aborting = new AbortController()
     const long = { ...request, text: request.text.repeat(200), signal: aborting.signal }
     const reports: number[] = []
-    const speaking = speakInWorker(
-      {
-        ...long,
-        onProgress: (done) => {
-          reports.push(done)
-          aborting.abort(new Error('no longer wanted'))
-        },
+    const speaking = thread.speak({
+      ...long,
+      onProgress: (done) => {
+        reports.push(done)
+        aborting.abort(new Error('no longer wanted'))
       },
-      worker,
-    )
+    })
     await expect(speaking).rejects.toThrow('no longer wanted')
     expect(reports.length).toBeLessThan(200)
+    await expect(thread.speak(request)).resolves.toMatchObject({ track: { sampleRate: 16000 } })
   })
 
   it('says that the engine stopped when the thread cannot start', async () => {
-    await expect(speakInWorker(request, new URL('missing.js', worker))).rejects.toMatchObject({
+    await expect(openSpeechThread(new URL('missing.js', worker)).speak(request)).rejects.toMatchObject({
       reason: 'speech-engine-failed',
     })
   })
 
   it('speaks in this thread when run from sources', async () => {
-    const { lipTrack } = await speakInWorker(request, new URL('file:///anywhere/speech-worker.ts'))
+    const { lipTrack } = await openSpeechThread(new URL('file:///anywhere/speech-worker.ts')).speak(request)
     expect(lipTrack.length).toBeGreaterThan(300)
   })
 })
