@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { createCaptionBurner } from '../src/renderer/burn-in/burn-captions.ts'
 import type { Encoder, RenderJob } from '../src/renderer/ports.ts'
 
 /** The built files, typed by their sources: what is measured is what runs in production. */
@@ -40,6 +41,7 @@ const { values } = parseArgs({
   },
 })
 const modelDir = fileURLToPath(new URL('../assets/face', import.meta.url))
+const fontDir = fileURLToPath(new URL('../assets/fonts', import.meta.url))
 const ffmpegPath: string = process.env.FFMPEG_PATH ?? createRequire(import.meta.url)('@ffmpeg-installer/ffmpeg').path
 
 const script =
@@ -57,6 +59,8 @@ function jobFor(shortSide: number, directory: string): RenderJob {
     lipSync: true,
     animationStrength: 1,
     audioEnhancement: true,
+    burnSubtitles: false,
+    language: 'en',
     shortSide,
     fps: 30,
     maxKilobitsPerSecond: 8000,
@@ -90,6 +94,7 @@ async function storeFrames(job: RenderJob, path: string): Promise<{ width: numbe
       return { track, lips: planLips(track) }
     },
     openFaceFinder: () => createFaceFinder({ modelDir }),
+    openCaptions: (request) => createCaptionBurner(request, fontDir),
     encoder,
   })
 }
@@ -169,6 +174,7 @@ for (const shortSide of values.short.split(',').map(Number)) {
     const renderer = createRenderProcess({
       entry: new URL('../dist/renderer/render-child.js', import.meta.url),
       modelDir,
+      fontDir,
       ffmpegPath,
       niceness: 0,
     })

@@ -3,7 +3,7 @@
  * captions hard to follow: a cut inside a clause, two sentences in one, a word on its own, one that is gone before it is
  * read, a pause in the middle. The weights only order these evils; limits are limits.
  */
-import { splitGraphemes, textWidth } from './text-width.ts'
+import { isDense, splitGraphemes, textWidth } from './text-width.ts'
 import type { TimedScript, TimedWord } from './time-script.ts'
 
 /** One caption: one or two lines of whole words, shown from `startMs` until `endMs`. */
@@ -40,7 +40,7 @@ const littleWord = /^\p{L}{1,3}\s*$/u
 
 /** @returns captions in order, none overlapping another, with every word of the script in them once. */
 export function buildCues({ words, durationMs }: TimedScript, limits: CueLimits = usualLimits): readonly Cue[] {
-  const dense = words.some(({ text }) => textWidth(text) > 1.5 * splitGraphemes(text).length)
+  const dense = words.some(({ text }) => isDense(text))
   const lineWidth = dense
     ? Math.min(limits.lineWidth, Math.round((limits.lineWidth * denseLineWidth) / 42))
     : limits.lineWidth

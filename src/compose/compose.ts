@@ -24,6 +24,7 @@ import { claimTempRoot } from '../media/temp-root.ts'
 import { createProviders } from '../providers/catalogue.ts'
 import { createAnalysisProcess } from '../renderer/analysis-process.ts'
 import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
+import { chooseFonts } from '../renderer/burn-in/choose-fonts.ts'
 import { createRenderProcess } from '../renderer/render-process.ts'
 import { createFliteSpeaker } from '../renderer/speech/flite-speaker.ts'
 import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
@@ -54,6 +55,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const at = failpoint(config.failpoint)
     const ffmpegPath = config.ffmpegPath ?? bundledFfmpegPath()
     const modelDir = fileURLToPath(new URL('../../assets/face', import.meta.url))
+    const fontDir = fileURLToPath(new URL('../../assets/fonts', import.meta.url))
     const isWeb = config.roles.includes('web')
     const isWorker = config.roles.includes('worker')
 
@@ -75,6 +77,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const renderer = createRenderProcess({
       entry: besideThis('renderer/render-child'),
       modelDir,
+      fontDir,
       ffmpegPath,
       niceness: 10,
       spares: isWorker ? config.renderConcurrency : 0,
@@ -140,6 +143,9 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       requestGeneration: requestGeneration({
         ...photoParts,
         speech,
+        checkSubtitles: async (script, language) => {
+          await chooseFonts(script, language, fontDir)
+        },
         queue,
         requireConsent: config.requireConsent,
       }),

@@ -22,7 +22,7 @@ function common(row: WorkRow | GenerationRow) {
     photoSha256: row.photoSha256,
     face: row.face,
     script: row.script,
-    settings: json<Work['settings']>(row.settings),
+    settings: toSettings(json<Work['settings']>(row.settings)),
     estimate: {
       videoSeconds: row.estimateVideoSeconds,
       processingSeconds: row.estimateProcessingSeconds,
@@ -66,6 +66,11 @@ export function toGeneration(row: GenerationRow): Generation {
         ? null
         : { micros: Number(row.costMicros), currency: row.costCurrency },
   }
+}
+
+/** Settings of before subtitles could be burned in do not speak of it. */
+function toSettings(settings: Work['settings']): Work['settings'] {
+  return { ...settings, burnSubtitles: settings.burnSubtitles ?? false }
 }
 
 /** Outputs of before there were captions have no word times. */

@@ -44,6 +44,8 @@ export interface Settings {
   readonly facialAnimationStrength: number
   readonly noiseReduction: boolean
   readonly audioEnhancement: boolean
+  /** Whether the words are written into the picture. */
+  readonly burnSubtitles: boolean
   readonly priority: Priority
   /** Seconds from acceptance after which the generation is given up. */
   readonly timeoutSeconds: number

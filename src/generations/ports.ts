@@ -180,6 +180,12 @@ export interface SpeechVoice {
   readonly gender: 'female' | 'male'
 }
 
+/**
+ * Whether the script can be written into a picture.
+ * @throws Failure INVALID_REQUEST 'subtitles-unsupported', naming the writing that there is no font for
+ */
+export type CheckSubtitles = (script: string, language: string) => Promise<void>
+
 /** How long the words would take, without and with really speaking them. */
 export interface SpeechMeter {
   readonly voices: readonly SpeechVoice[]

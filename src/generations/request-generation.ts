@@ -8,7 +8,7 @@ import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
 import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
 import { joinWork } from './join-work.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
-import type { GenerationStore, GenerationTransaction, SpeechMeter } from './ports.ts'
+import type { CheckSubtitles, GenerationStore, GenerationTransaction, SpeechMeter } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
 import { admit, type QueueLimits } from './queue.ts'
 import { recordConsent } from './record-consent.ts'
@@ -20,6 +20,7 @@ export interface RequestParts extends PhotoParts {
   readonly speech: SpeechMeter
   readonly router: AIServiceRouter
   readonly providers: ReadonlyMap<string, Provider>
+  readonly checkSubtitles: CheckSubtitles
   readonly requireConsent: boolean
   readonly queue: QueueLimits
 }
@@ -52,6 +53,7 @@ export function requestGeneration(parts: RequestParts): RequestGeneration {
     if (joined) return { generation: joined, warnings: [] }
 
     const verdict = await preflightScript(script, settings, parts.speech, request.signal)
+    if (settings.burnSubtitles) await parts.checkSubtitles(script, verdict.language)
     const plan = await planWork(parts, request, verdict)
     if (kept) {
       const face = keptFace(kept, request.face)

@@ -83,6 +83,7 @@ function toSettings(fields: GenerationFields): Settings {
     facialAnimationStrength: fields.facial_animation_strength,
     noiseReduction: fields.background_noise_reduction,
     audioEnhancement: fields.audio_enhancement,
+    burnSubtitles: fields.burn_subtitles,
     priority: fields.priority,
     timeoutSeconds: fields.timeout,
   }

@@ -78,6 +78,7 @@ function presentSettings(settings: Settings): PublicGeneration['settings'] {
     facial_animation_strength: settings.facialAnimationStrength,
     background_noise_reduction: settings.noiseReduction,
     audio_enhancement: settings.audioEnhancement,
+    burn_subtitles: settings.burnSubtitles,
     priority: settings.priority,
     timeout: settings.timeoutSeconds,
   }

@@ -49,6 +49,8 @@ export interface LocalRenderJob {
   readonly lipSync: boolean
   readonly animationStrength: number
   readonly audioEnhancement: boolean
+  readonly burnSubtitles: boolean
+  readonly language: string
   readonly shortSide: number
   readonly fps: number
   readonly maxKilobitsPerSecond: number
@@ -139,6 +141,8 @@ function toRenderJob(request: SpeakingRequest, scratch: string): LocalRenderJob 
     lipSync: request.lipSync,
     animationStrength: request.facialAnimationStrength,
     audioEnhancement: request.audioEnhancement,
+    burnSubtitles: request.burnSubtitles,
+    language: request.language,
     aspectRatio: request.aspectRatio === null ? null : ratios[request.aspectRatio],
     maxSeconds: request.maxSeconds,
     seed: seedFor(request.workId),

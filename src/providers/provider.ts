@@ -40,6 +40,8 @@ export interface SpeakingRequest {
   readonly facialAnimationStrength: number
   readonly noiseReduction: boolean
   readonly audioEnhancement: boolean
+  /** Whether the words are to be seen in the picture. */
+  readonly burnSubtitles: boolean
 }
 
 /** A call to make, under the adapter's own name for it. */

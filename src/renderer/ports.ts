@@ -161,6 +161,10 @@ export interface RenderJob {
   /** 0..1; scales mouth travel a little and head, brow and blink life a lot. 0 keeps the head still. */
   readonly animationStrength: number
   readonly audioEnhancement: boolean
+  /** Whether the script is written into the picture as it is spoken. */
+  readonly burnSubtitles: boolean
+  /** BCP 47 language of the script. */
+  readonly language: string
   /** Pixels of the short side, e.g. 720. */
   readonly shortSide: number
   readonly fps: number

@@ -34,7 +34,7 @@ async function openFaceFinder(modelDir: string): Promise<FaceFinder> {
 }
 let finder: Promise<FaceFinder> | undefined
 
-async function render({ job, modelDir, ffmpegPath }: Extract<RenderOrder, { kind: 'render' }>): Promise<void> {
+async function render({ job, modelDir, fontDir, ffmpegPath }: Extract<RenderOrder, { kind: 'render' }>): Promise<void> {
   const onProgress = (progress: RenderProgress): void => report({ kind: 'progress', progress })
   try {
     // Speech takes longest, so its thread starts before this one loads the rest.
@@ -52,6 +52,8 @@ async function render({ job, modelDir, ffmpegPath }: Extract<RenderOrder, { kind
         finder ??= openFaceFinder(modelDir)
         return finder
       },
+      openCaptions: async (request) =>
+        (await import('./burn-in/burn-captions.ts')).createCaptionBurner(request, fontDir),
       encoder: createFfmpegEncoder(ffmpegPath),
       onProgress,
     })

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RenderProgress } from './ports.ts'
 import type { RenderNews, RenderOrder } from './render-messages.ts'
@@ -8,6 +9,8 @@ import type { RenderNews, RenderOrder } from './render-messages.ts'
 export interface RenderLinkOptions {
   /** URL of render-child: './render-child.js' beside the compiled file. */
   readonly entry: URL
+  /** assets/fonts. */
+  readonly fontDir: string
   /** Scheduling priority of the child and its ffmpeg, -20..19. 10 kept a web server's p95 at 2.6 ms beside a render, for 6 % longer renders. */
   readonly niceness: number
   readonly execArgv?: readonly string[]
@@ -40,12 +43,12 @@ const thriftyHeap = ['--max-semi-space-size=4', '--expose-gc']
 /** Its last words are kept for the log when it crashes. */
 const rememberedLength = 2000
 
-export function openRenderLink({ entry, niceness, execArgv = [] }: RenderLinkOptions): RenderLink {
+export function openRenderLink({ entry, fontDir, niceness, execArgv = [] }: RenderLinkOptions): RenderLink {
   const child = fork(fileURLToPath(entry), [], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [...execArgv, ...thriftyHeap],
-    env: thriftyEnvironment,
+    env: { ...thriftyEnvironment, FONTCONFIG_FILE: join(fontDir, 'fonts.conf') },
   })
   if (child.pid !== undefined) lowerPriority(child.pid, niceness)
   let words = ''

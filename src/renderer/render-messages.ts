@@ -5,7 +5,13 @@ import type { RenderJob, RenderProgress, RenderResult } from './ports.ts'
 export type RenderOrder =
   /** Load what every render needs. */
   | { readonly kind: 'warm' }
-  | { readonly kind: 'render'; readonly job: RenderJob; readonly modelDir: string; readonly ffmpegPath: string }
+  | {
+      readonly kind: 'render'
+      readonly job: RenderJob
+      readonly modelDir: string
+      readonly fontDir: string
+      readonly ffmpegPath: string
+    }
 
 export interface CrossingFailure {
   readonly code: FailureCode

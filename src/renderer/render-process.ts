@@ -37,7 +37,7 @@ export interface RenderProcess {
 const defaultMaxResidentBytes = 320 * 1024 * 1024
 
 export function createRenderProcess(options: RenderProcessOptions): RenderProcess {
-  const { modelDir, ffmpegPath, spares = 0, maxResidentBytes = defaultMaxResidentBytes } = options
+  const { modelDir, fontDir, ffmpegPath, spares = 0, maxResidentBytes = defaultMaxResidentBytes } = options
   const idle: RenderLink[] = []
   let closed = false
 
@@ -64,7 +64,7 @@ export function createRenderProcess(options: RenderProcessOptions): RenderProces
     signal?.addEventListener('abort', abort, { once: true })
     let isReusable = false
     try {
-      const end = await link.call({ kind: 'render', job, modelDir, ffmpegPath }, onProgress)
+      const end = await link.call({ kind: 'render', job, modelDir, fontDir, ffmpegPath }, onProgress)
       signal?.throwIfAborted()
       if (end.kind === 'failure') throw unpackFailure(end.failure)
       if (end.kind !== 'result') throw new Error(`unexpected answer '${end.kind}'`)

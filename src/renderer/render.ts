@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { timeScript } from '../captions/time-script.ts'
 import { Failure } from '../errors.ts'
+import type { CaptionBurner, CaptionRequest } from './burn-in/burn-captions.ts'
 import { faceOfMesh } from './face/face-of-mesh.ts'
 import { faceOval } from './face/landmarks.ts'
 import { unpackMesh } from './face/pack-mesh.ts'
@@ -35,12 +36,16 @@ export interface RenderTools {
   speak(request: SpeakRequest): Promise<{ readonly track: SpokenTrack; readonly lips: LipTrack }>
   openFaceFinder(): Promise<FaceFinder>
   encoder: Encoder
+  /** Asked only for a job that burns its subtitles in. */
+  openCaptions(request: CaptionRequest): Promise<CaptionBurner>
   onProgress?: (progress: RenderProgress) => void
   signal?: AbortSignal
 }
 
 interface Stage {
   readonly compositor: Compositor
+  /** As it lies in the picture. */
+  readonly face: Face
   readonly width: number
   readonly height: number
   readonly framing: RenderResult['framing']
@@ -78,6 +83,9 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
   await writeFile(audioPath, encodeWav({ sampleRate: track.sampleRate, samples }))
   const script = timeScript(job.script, track.words, speechSeconds * 1000)
   await writeFile(job.wordsPath, JSON.stringify(script))
+  const captions = job.burnSubtitles
+    ? await tools.openCaptions({ script, language: job.language, picture: stage, face: stage.face })
+    : null
   const sink = tools.encoder({
     width: stage.width,
     height: stage.height,
@@ -89,7 +97,7 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
   })
   const frames = Math.max(1, Math.ceil(speechSeconds * job.fps))
   try {
-    await timed('frames', drawFrames(job, stage, { track, lips }, frames, sink, tools))
+    await timed('frames', drawFrames(job, stage, { track, lips, captions }, frames, sink, tools))
     tools.onProgress?.({ stage: 'encode', done: 0, total: 1 })
     await timed('encode', sink.finish())
     tools.onProgress?.({ stage: 'encode', done: 1, total: 1 })
@@ -135,10 +143,11 @@ async function preparePicture(job: RenderJob, tools: RenderTools): Promise<Stage
   tools.signal?.throwIfAborted()
   const framing = framePhoto(photo, headBox(face, faceOval), job.aspectRatio, job.shortSide)
   const picture = await drawBasePicture(job.photoPath, photo, framing)
-  const compositor = createCompositor(picture, placeFace(face, framing), { headMoves: job.animationStrength > 0 })
+  const placed = placeFace(face, framing)
+  const compositor = createCompositor(picture, placed, { headMoves: job.animationStrength > 0 })
   tools.onProgress?.({ stage: 'face', done: 1, total: 1 })
   const { width, height, kind } = framing
-  return { compositor, width, height, framing: kind, enlargement: Math.round(framing.scale * 100) / 100 }
+  return { compositor, face: placed, width, height, framing: kind, enlargement: Math.round(framing.scale * 100) / 100 }
 }
 
 /** The face whose mesh came with the job, if it is one of this photo. */
@@ -181,21 +190,26 @@ function enlargeFace(face: Face, scale: number): Face {
 async function drawFrames(
   job: RenderJob,
   stage: Stage,
-  speech: { readonly track: SpokenTrack; readonly lips: LipTrack },
+  speech: { readonly track: SpokenTrack; readonly lips: LipTrack; readonly captions: CaptionBurner | null },
   frames: number,
   sink: FrameSink,
   tools: RenderTools,
 ): Promise<void> {
   const { compositor } = stage
+  const { captions } = speech
   const seconds = frames / job.fps
   const blinks = job.animationStrength > 0 || !job.lipSync ? planBlinks(job.seed, seconds) : []
   const head = createHeadMotion(job.seed, speech.lips.stressesMs, job.animationStrength)
   const resting = restingMouth(compositor.shape)
   const pauseShare = pauseShareOf(compositor.shape.seam)
-  const underWay: Promise<void>[] = []
+  const underWay: { readonly frame: Uint8Array; readonly written: Promise<void> }[] = []
   let thumbnail: Promise<unknown> = Promise.resolve()
   for (let i = 0; i < frames; i++) {
-    if (underWay.length === ringFrames) await underWay.shift()
+    if (underWay.length === ringFrames) {
+      const { frame, written } = underWay.shift()!
+      await written
+      captions?.lift(frame)
+    }
     tools.signal?.throwIfAborted()
     const at = i / job.fps
     const rest = restAt(speech.track.phones, at, pauseShare)
@@ -205,13 +219,14 @@ async function drawFrames(
     const frame = compositor.draw(head(at), mouth, lidsAt(blinks, at))
     // The first frame is the photo's own pose: eyes open, mouth at rest.
     if (i === 0) thumbnail = writeThumbnail(frame, stage, job.thumbnailPath)
+    await captions?.lay(frame, at * 1000)
     const written = sink.write(frame)
     // A failed write is met when its turn comes; until then it must not count as unhandled.
     written.catch(() => {})
-    underWay.push(written)
+    underWay.push({ frame, written })
     if (i % 15 === 14 || i === frames - 1) tools.onProgress?.({ stage: 'frames', done: i + 1, total: frames })
   }
-  await Promise.all([...underWay, thumbnail])
+  await Promise.all([...underWay.map(({ written }) => written), thumbnail])
 }
 
 async function writeThumbnail(frame: Uint8Array, stage: Stage, path: string): Promise<void> {

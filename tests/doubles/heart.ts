@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { advanceWork } from '../../src/generations/advance-work.ts'
 import { discardGeneration } from '../../src/generations/discard-generation.ts'
 import type { Generation, PhotoVerdict, Settings } from '../../src/generations/generation.ts'
-import type { AdvanceJob, EventFeed, SpeechMeter } from '../../src/generations/ports.ts'
+import type { AdvanceJob, CheckSubtitles, EventFeed, SpeechMeter } from '../../src/generations/ports.ts'
 import { requestGeneration } from '../../src/generations/request-generation.ts'
 import type { GenerationRequest } from '../../src/generations/use-cases.ts'
 import { createDiskStore } from '../../src/media/disk-store.ts'
@@ -25,6 +25,7 @@ export const settings: Settings = {
   facialAnimationStrength: 0.8,
   noiseReduction: false,
   audioEnhancement: true,
+  burnSubtitles: false,
   priority: 'normal',
   timeoutSeconds: 300,
 }
@@ -83,6 +84,7 @@ export async function createHeart(providers: readonly Provider[]) {
     },
     faceCheck: { checkPhoto: async () => verdict },
     speech,
+    checkSubtitles: (async () => {}) as CheckSubtitles,
     requireConsent: true,
     queue: { places: 1, maxWaiting: 1000 },
   }

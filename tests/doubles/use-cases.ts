@@ -51,6 +51,7 @@ export function makeGeneration(changes: Partial<Generation> = {}): Generation {
       facialAnimationStrength: 0.8,
       noiseReduction: false,
       audioEnhancement: true,
+      burnSubtitles: false,
       priority: 'normal',
       timeoutSeconds: 300,
     },

@@ -12,7 +12,7 @@ import { planLips } from '../../src/renderer/speech/lip-timing.ts'
 import { demoPortrait } from '../support/demo-portrait.ts'
 import { ffmpegPath } from '../support/ffmpeg.ts'
 import { gates, measureLipSync } from '../support/lip-sync-meter.ts'
-import { cropFace, modelDir, samplePhotos } from '../support/photos.ts'
+import { cropFace, fontDir, modelDir, samplePhotos } from '../support/photos.ts'
 
 const voice = { voice: 'en-us-slt', speed: 1, pitchSemitones: 0 }
 const script =
@@ -36,6 +36,7 @@ afterAll(async () => {
 const renderer = createRenderProcess({
   entry: pathToFileURL(resolve('dist/renderer/render-child.js')),
   modelDir,
+  fontDir,
   ffmpegPath,
   niceness: 0,
 })
@@ -67,6 +68,8 @@ it.each([
       lipSync: true,
       animationStrength: 0.8,
       audioEnhancement: true,
+      burnSubtitles: false,
+      language: 'en',
       shortSide: 720,
       fps: 30,
       maxKilobitsPerSecond: 4000,

@@ -13,14 +13,16 @@ const script = 'My mama made five big pies.'
 
 interface Film {
   readonly output: { readonly seconds: number; readonly width: number; readonly height: number; readonly fps: number }
-  /** Largest change of a picture against the first, mean levels a pixel: around the mouth, and at the crown of the head. */
+  /** Largest change of a picture against the first, mean levels a pixel: around the mouth, at the crown of the head, and on the chest. */
   readonly mouthChange: number
   readonly crownChange: number
+  readonly chestChange: number
   readonly sound: Int16Array
 }
 
 /** Parts of the demo portrait in its own shape, fractions of width and height. */
 const mouth = { x: 0.42, y: 0.54, width: 0.16, height: 0.09 }
+const chest = { x: 0.4, y: 0.84, width: 0.2, height: 0.04 }
 const crown = { x: 0.3, y: 0.16, width: 0.4, height: 0.08 }
 
 let data: Awaited<ReturnType<typeof makeDataDir>>
@@ -42,14 +44,21 @@ async function make(fields: Fields): Promise<Film> {
   const file = join(data.path, `${id}.mp4`)
   await writeFile(file, Buffer.from(await (await fetch(`${server.url}/api/v1/video/${id}/content`)).arrayBuffer()))
   let first: RgbImage | null = null
-  let [mouthChange, crownChange] = [0, 0]
+  let [mouthChange, crownChange, chestChange] = [0, 0, 0]
   await readPictures(ffmpegPath, file, async (picture) => {
     first ??= { ...picture, data: picture.data.slice() }
     mouthChange = Math.max(mouthChange, change(first, picture, mouth))
     crownChange = Math.max(crownChange, change(first, picture, crown))
+    chestChange = Math.max(chestChange, change(first, picture, chest))
   })
   const { output } = await getGeneration(server.url, id)
-  return { output: output as Film['output'], mouthChange, crownChange, sound: await readSound(ffmpegPath, file) }
+  return {
+    output: output as Film['output'],
+    mouthChange,
+    crownChange,
+    chestChange,
+    sound: await readSound(ffmpegPath, file),
+  }
 }
 
 function change(first: RgbImage, picture: RgbImage, part: typeof mouth): number {
@@ -118,6 +127,13 @@ describe('a setting', () => {
     )
     expect(new Set(sounds).size).toBe(3)
   }, 120_000)
+
+  it('burn_subtitles writes the words over the chest', async () => {
+    const [plain, burned] = [await film(), await film({ burn_subtitles: true })]
+    expect(burned.output).toMatchObject({ width: plain.output.width, height: plain.output.height })
+    expect(plain.chestChange).toBeLessThan(5)
+    expect(burned.chestChange).toBeGreaterThan(30)
+  })
 
   it('audio_enhancement evens the loudness', async () => {
     const [enhanced, plain] = [await film(), await film({ audio_enhancement: false })]

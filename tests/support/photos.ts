@@ -13,6 +13,7 @@ export interface SamplePhoto {
 }
 
 export const modelDir = fileURLToPath(new URL('../../assets/face', import.meta.url))
+export const fontDir = fileURLToPath(new URL('../../assets/fonts', import.meta.url))
 
 export function samplePhotos(): readonly SamplePhoto[] {
   const demo = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')), 'demo')

@@ -52,6 +52,7 @@ const common = {
     facialAnimationStrength: 0.5,
     noiseReduction: false,
     audioEnhancement: true,
+    burnSubtitles: false,
     priority: 'normal',
     timeoutSeconds: 900,
   },

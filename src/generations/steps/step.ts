@@ -69,5 +69,6 @@ export async function speakingRequest({ media, store }: StepParts, work: Work): 
     facialAnimationStrength: settings.facialAnimationStrength,
     noiseReduction: settings.noiseReduction,
     audioEnhancement: settings.audioEnhancement,
+    burnSubtitles: settings.burnSubtitles,
   }
 }

@@ -37,6 +37,7 @@ export const queuedGeneration: PublicGeneration = {
     facial_animation_strength: 0.8,
     background_noise_reduction: false,
     audio_enhancement: true,
+    burn_subtitles: false,
     priority: 'normal',
     timeout: 300,
   },

@@ -73,6 +73,7 @@ export const reasons = {
   'language-unsupported': invalid('No voice speaks this language.'),
   'voice-unknown': invalid('There is no such voice.'),
   'voice-language-mismatch': invalid('The voice does not speak the language.'),
+  'subtitles-unsupported': invalid('There is no font here to burn in letters of the script.'),
   'speech-engine-failed': as('UNKNOWN_ERROR', 'The voice broke off.'),
   'queue-full': as('PROVIDER_ERROR', 'Too many videos wait already.', 503),
   'no-able-model': as('INVALID_MODEL', 'No model can do all that is asked.'),

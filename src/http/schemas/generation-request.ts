@@ -90,6 +90,7 @@ export const generationFields = z.object({
   facial_animation_strength: defaulted(numberField({ min: 0, max: 1 }), 0.8, 'How lively the face is, 0 to 1.'),
   background_noise_reduction: defaulted(flagField(), false, 'Whether noise is removed from a recorded voice.'),
   audio_enhancement: defaulted(flagField(), true, 'Whether the speech is brought to an even loudness.'),
+  burn_subtitles: defaulted(flagField(), false, 'Whether the words are written into the picture as they are spoken.'),
   priority: defaulted(choiceField(priorities), 'normal', 'low, normal or high: the place in the queue.'),
   timeout: defaulted(
     numberField({ min: 10, max: 3600, whole: true }),

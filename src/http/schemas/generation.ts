@@ -25,6 +25,7 @@ export const settingsSchema = z
     facial_animation_strength: z.number().min(0).max(1),
     background_noise_reduction: z.boolean(),
     audio_enhancement: z.boolean(),
+    burn_subtitles: z.boolean(),
     priority: z.enum(['low', 'normal', 'high']),
     timeout: z.int().describe('Seconds from acceptance.'),
   })

@@ -61,6 +61,22 @@ describe('accepting a request', () => {
     expect(await heart.mediaKeys()).toHaveLength(1)
   })
 
+  it('refuses letters that it cannot burn in, before any work, and asks only when it is to burn', async () => {
+    const heart = await make(createScriptedProvider('a'))
+    const checked: [string, string][] = []
+    const checkSubtitles = async (script: string, language: string) => {
+      checked.push([script, language])
+      throw broken('INVALID_REQUEST', 'subtitles-unsupported')
+    }
+    await heart.request({}, { checkSubtitles })
+    expect(checked).toEqual([])
+    const before = await heart.mediaKeys()
+    const burning = heart.request({ settings: { ...settings, burnSubtitles: true } }, { checkSubtitles })
+    await expect(burning).rejects.toMatchObject({ reason: 'subtitles-unsupported' })
+    expect(checked).toEqual([['Hello there.', 'en']])
+    expect(await heart.mediaKeys()).toEqual(before)
+  })
+
   it('wants consent, unless it was told not to', async () => {
     const heart = await make(createScriptedProvider('a'))
     await expect(heart.request({ consent: false })).rejects.toMatchObject({ reason: 'consent-missing', status: 422 })

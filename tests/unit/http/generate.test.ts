@@ -49,6 +49,7 @@ describe('POST /api/v1/video/generate', () => {
         facial_animation_strength: 0.8,
         background_noise_reduction: false,
         audio_enhancement: true,
+        burn_subtitles: false,
         priority: 'normal',
         timeout: 300,
       },
@@ -81,6 +82,7 @@ describe('POST /api/v1/video/generate', () => {
       facial_animation_strength: '0.25',
       background_noise_reduction: 'ON',
       audio_enhancement: '0',
+      burn_subtitles: 'yes',
       priority: 'high',
       timeout: '600',
       metadata: '{"user": {"id": 7}, "tags": ["a", null]}',
@@ -99,6 +101,7 @@ describe('POST /api/v1/video/generate', () => {
       facial_animation_strength: 0.25,
       background_noise_reduction: true,
       audio_enhancement: false,
+      burn_subtitles: true,
       priority: 'high',
       timeout: 600,
     })

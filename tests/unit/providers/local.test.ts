@@ -17,6 +17,7 @@ const request: SpeakingRequest = {
   facialAnimationStrength: 0.5,
   noiseReduction: false,
   audioEnhancement: true,
+  burnSubtitles: false,
 }
 
 const context = { idempotencyKey: 'cal_1', signal: new AbortController().signal, scratch: '/scratch/x' }
@@ -34,7 +35,7 @@ async function rendered(changes: Partial<SpeakingRequest>): Promise<LocalRenderJ
 
 describe('the local provider', () => {
   it('hands every setting to the renderer', async () => {
-    expect(await rendered({})).toMatchObject({
+    expect(await rendered({ burnSubtitles: true })).toMatchObject({
       photoPath: '/photos/a.jpg',
       face: 1,
       faceMesh: 'mesh',
@@ -45,6 +46,8 @@ describe('the local provider', () => {
       lipSync: true,
       animationStrength: 0.5,
       audioEnhancement: true,
+      burnSubtitles: true,
+      language: 'en',
       aspectRatio: 9 / 16,
       maxSeconds: 30,
     })

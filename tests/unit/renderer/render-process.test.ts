@@ -9,6 +9,7 @@ import type { RenderJob } from '../../../src/renderer/ports.ts'
 import { createRenderProcess, type RenderProcess } from '../../../src/renderer/render-process.ts'
 import { demoPortrait } from '../../support/demo-portrait.ts'
 import { describeMedia, ffmpegPath } from '../../support/ffmpeg.ts'
+import { fontDir } from '../../support/photos.ts'
 import { until } from '../../support/until.ts'
 
 let directory: string
@@ -28,6 +29,8 @@ beforeEach(async () => {
     lipSync: true,
     animationStrength: 1,
     audioEnhancement: false,
+    burnSubtitles: false,
+    language: 'en',
     shortSide: 240,
     fps: 25,
     maxKilobitsPerSecond: 2000,
@@ -51,6 +54,7 @@ afterEach(async () => {
 const options = (): Parameters<typeof createRenderProcess>[0] => ({
   entry: new URL('../../../src/renderer/render-child.ts', import.meta.url),
   modelDir: resolve('assets/face'),
+  fontDir,
   ffmpegPath,
   niceness: 10,
   execArgv: ['--import', 'tsx'],

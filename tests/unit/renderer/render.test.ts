@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import sharp from 'sharp'
+import { buildCues } from '../../../src/captions/build-cues.ts'
+import type { TimedScript } from '../../../src/captions/time-script.ts'
+import { createCaptionBurner } from '../../../src/renderer/burn-in/burn-captions.ts'
+import { placeCaptions } from '../../../src/renderer/burn-in/place-captions.ts'
 import { createFfmpegEncoder } from '../../../src/renderer/encode.ts'
 import { createFaceFinder } from '../../../src/renderer/face/face-finder.ts'
 import { packMesh } from '../../../src/renderer/face/pack-mesh.ts'
@@ -15,6 +19,7 @@ import { createFliteSpeaker } from '../../../src/renderer/speech/flite-speaker.t
 import { planLips } from '../../../src/renderer/speech/lip-timing.ts'
 import { demoPortrait } from '../../support/demo-portrait.ts'
 import { describeMedia, ffmpegPath } from '../../support/ffmpeg.ts'
+import { fontDir } from '../../support/photos.ts'
 
 let directory: string
 let job: RenderJob
@@ -31,6 +36,8 @@ beforeEach(async () => {
     lipSync: true,
     animationStrength: 1,
     audioEnhancement: true,
+    burnSubtitles: false,
+    language: 'en',
     shortSide: 240,
     fps: 25,
     maxKilobitsPerSecond: 2000,
@@ -56,6 +63,7 @@ function tools(more: Partial<RenderTools> = {}): RenderTools {
       return { track, lips: planLips(track) }
     },
     openFaceFinder: () => createFaceFinder({ modelDir: 'assets/face' }),
+    openCaptions: (request) => createCaptionBurner(request, fontDir),
     encoder: createFfmpegEncoder(ffmpegPath),
     ...more,
   }
@@ -139,6 +147,40 @@ describe('a render', () => {
     })
     await renderTalkingPhoto({ ...job, lipSync: false, animationStrength: 0 }, tools({ encoder }))
     expect(frames.size).toBe(1)
+  })
+
+  it('writes the words into the picture while they are spoken, and leaves no trace of them after', async () => {
+    const run = async (burnSubtitles: boolean): Promise<Uint8Array[]> => {
+      const frames: Uint8Array[] = []
+      const encoder: Encoder = () => ({
+        write: async (frame) => void frames.push(frame.slice()),
+        finish: async () => {},
+        abort: () => {},
+      })
+      // A still head: around the mouth nothing is drawn over, so a caption that is not taken off would stay.
+      const still = {
+        ...job,
+        script: 'Mary may buy five big boats here.\n\nDone!',
+        speed: 0.8,
+        animationStrength: 0,
+        burnSubtitles,
+      }
+      await renderTalkingPhoto(still, tools({ encoder }))
+      return frames
+    }
+    const [plain, burned] = [await run(false), await run(true)]
+    const { words } = JSON.parse(await readFile(job.wordsPath, 'utf8')) as TimedScript
+    const { limits } = placeCaptions({ width: 240, height: 300 }, null)
+    const cues = buildCues({ words, durationMs: (plain.length * 1000) / 25 }, limits)
+    const shown = plain.map((_, i) => cues.some(({ startMs, endMs }) => startMs <= i * 40 && i * 40 < endMs))
+    expect(shown.lastIndexOf(false)).toBeGreaterThan(shown.indexOf(true))
+    expect(plain.map((frame, i) => Buffer.compare(frame, burned[i]!) !== 0)).toEqual(shown)
+    const [from, to] = [0.7 * 300 * 240, 0.9 * 300 * 240]
+    const outside = (frame: Uint8Array) => [frame.subarray(0, from), frame.subarray(to, 300 * 240)]
+    for (const [i, frame] of plain.entries()) {
+      const [above, below] = outside(frame)
+      expect(outside(burned[i]!).map((part, k) => Buffer.compare(part, [above!, below!][k]!))).toEqual([0, 0])
+    }
   })
 
   it('refuses a script that takes longer than allowed, before any frame is drawn', async () => {

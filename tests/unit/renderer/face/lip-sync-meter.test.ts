@@ -13,7 +13,7 @@ import { encodeWav } from '../../../../src/renderer/speech/audio.ts'
 import { createFliteSpeaker } from '../../../../src/renderer/speech/flite-speaker.ts'
 import { planLips } from '../../../../src/renderer/speech/lip-timing.ts'
 import { gates, type LipSync, measureLipSync } from '../../../support/lip-sync-meter.ts'
-import { cropFace, modelDir, samplePhotos } from '../../../support/photos.ts'
+import { cropFace, fontDir, modelDir, samplePhotos } from '../../../support/photos.ts'
 
 const ffmpegPath = bundledFfmpegPath()
 const voice = { voice: 'en-us-slt', speed: 1, pitchSemitones: 0 }
@@ -45,6 +45,7 @@ beforeAll(async () => {
   const renderer = createRenderProcess({
     entry: new URL('../../../../src/renderer/render-child.ts', import.meta.url),
     modelDir,
+    fontDir,
     ffmpegPath,
     niceness: 0,
     execArgv: ['--import', 'tsx'],
@@ -57,6 +58,8 @@ beforeAll(async () => {
     lipSync: true,
     animationStrength: 0.5,
     audioEnhancement: false,
+    burnSubtitles: false,
+    language: 'en',
     shortSide: 480,
     fps: 30,
     maxKilobitsPerSecond: 3000,
