@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { UseCases } from '../generations/use-cases.ts'
 import type { EventStreams } from '../realtime/event-streams.ts'
 import { accessLog } from './access-log.ts'
+import { docsRoutes } from './docs-routes.ts'
 import { withDocument } from './document-route.ts'
 import { eventRoutes } from './event-routes.ts'
 import { generationRoutes } from './generation-routes.ts'
@@ -34,6 +35,7 @@ export function routesOf({ useCases, config, eventStreams, readiness }: AppParts
     ...eventRoutes(context),
     ...photoRoutes(context),
     ...voiceRoutes(context),
+    ...docsRoutes(),
   ]
   return withDocument(routes, config.version)
 }

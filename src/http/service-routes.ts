@@ -47,6 +47,7 @@ const links = {
   photo_check: `${api}/photos/check`,
   voices: `${api}/voices`,
   openapi: '/api/openapi.json',
+  docs: '/docs',
   live: '/health/live',
   ready: '/health/ready',
 }

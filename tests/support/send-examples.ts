@@ -44,12 +44,13 @@ interface ExampleRequest {
 function requestsOf(path: string, operation: OperationObject, setting: ExampleSetting): readonly ExampleRequest[] {
   const parameters = operation.parameters ?? []
   const valuesOf = (parameter: ParameterObject) => (parameter.schema.examples ?? []).map(String)
-  let url = path
+  let urls = [path]
   for (const parameter of parameters.filter((each) => each.in === 'path')) {
-    const [value] = valuesOf(parameter)
-    if (value === undefined) throw new Error(`${operation.operationId}: ${parameter.name} has no example`)
-    url = url.replace(`{${parameter.name}}`, setting.ids?.get(value) ?? value)
+    const values = valuesOf(parameter).map((value) => setting.ids?.get(value) ?? value)
+    if (values.length === 0) throw new Error(`${operation.operationId}: ${parameter.name} has no example`)
+    urls = urls.flatMap((url) => values.map((value) => url.replace(`{${parameter.name}}`, value)))
   }
+  const url = urls[0]!
   const varied = parameters.flatMap((parameter) =>
     valuesOf(parameter).flatMap((value): ExampleRequest[] => {
       const name = `${parameter.name}=${value}`
@@ -63,7 +64,8 @@ function requestsOf(path: string, operation: OperationObject, setting: ExampleSe
   const streams = accepted.includes('text/event-stream')
     ? [{ name: 'stream', url, init: { headers: { Accept: 'text/event-stream' } } }]
     : []
-  if (!operation.requestBody) return [{ name: 'base', url, init: {} }, ...varied, ...streams]
+  const plain = urls.map((each) => ({ name: each === url ? 'base' : each, url: each, init: {} }))
+  if (!operation.requestBody) return [...plain, ...varied, ...streams]
   return Object.entries(operation.requestBody.content).flatMap(([contentType, media]) =>
     bodiesOf(contentType, media, setting).map(({ name, init }) => ({ name, url, init })),
   )
