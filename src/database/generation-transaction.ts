@@ -10,6 +10,8 @@ import { toGeneration, toWork } from './rows.ts'
 import { at, type DatabaseTransaction, jsonb } from './sql.ts'
 import { sqlStateOf } from './store-errors.ts'
 
+const oldestFirst: Prisma.GenerationOrderByWithRelationInput[] = [{ createdAt: 'asc' }, { id: 'asc' }]
+
 /** Held by whoever gives out a place in the queue, until it is taken. */
 const queueLock = 7_401_530_921
 
@@ -99,9 +101,14 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
     async generationsOf(workId) {
       const rows = await tx.generation.findMany({
         where: { workId, deletedAt: null },
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        orderBy: oldestFirst,
       })
       return rows.map(toGeneration)
+    },
+
+    async firstGenerationOf(workId) {
+      const row = await tx.generation.findFirst({ where: { workId, deletedAt: null }, orderBy: oldestFirst })
+      return row && toGeneration(row)
     },
 
     async updateGenerations(ids, changes) {

@@ -18,7 +18,7 @@ export async function joinWork(
 ): Promise<Generation | null> {
   const work = await tx.joinableWork(request.caller.tenantId, key)
   if (!work) return null
-  const [sibling] = await tx.generationsOf(work.id)
+  const sibling = await tx.firstGenerationOf(work.id)
   if (!sibling) return null
 
   const generation = joined(parts, request, work, sibling, kept)

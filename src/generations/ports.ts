@@ -89,7 +89,9 @@ export interface GenerationTransaction {
   insertGeneration(generation: Generation): Promise<void>
   /** Generations of the work that are not deleted, oldest first. */
   generationsOf(workId: string): Promise<readonly Generation[]>
-  /** Changes those of them that are neither final nor deleted; `progress` is only ever raised. */
+  /** The oldest of them. */
+  firstGenerationOf(workId: string): Promise<Generation | null>
+  /** Changes those of the given that are neither final nor deleted; `progress` is only ever raised. */
   updateGenerations(ids: readonly string[], changes: GenerationChanges): Promise<void>
   insertAttempt(attempt: Attempt): Promise<void>
   /** Ends the attempt under way, if there is one. */

@@ -14,6 +14,7 @@ import { type GenerationFields, generationFields } from './schemas/generation-re
 
 export function generateRoute({ useCases, config }: RouteContext): RequestHandler {
   const accept = async (request: Request, response: Response, { photo, fields, mistakes: found }: Upload) => {
+    response.locals.receivedMs = performance.now()
     const mistakes = [...found]
     const { photo: photoWord, ...words } = fields
     if (photoWord !== undefined) mistakes.push(photoAsText)
@@ -53,6 +54,8 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
     const { generation, warnings } = await receive(request, response)
     const body = presentGeneration(generation)
     const isDone = generation.status === 'completed'
+    // What the client's own clock cannot tell: how long it took once the last byte was here.
+    response.set('Server-Timing', `accept;dur=${(performance.now() - response.locals.receivedMs).toFixed(1)}`)
     if (!isDone) response.set('Retry-After', String(pollAfterSeconds(generation)))
     response
       .status(isDone ? 200 : 202)

@@ -328,12 +328,15 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       const first = await processing()
       const second = await join(first)
       const ids = () => store.transaction(async (tx) => (await tx.generationsOf(first.workId)).map(({ id }) => id))
+      const oldest = () => store.transaction(async (tx) => (await tx.firstGenerationOf(first.workId))?.id)
       expect(await ids()).toEqual([first.id, second.id])
+      expect(await oldest()).toBe(first.id)
       await store.transaction(async (tx) => {
         await tx.updateGenerations([first.id], { status: 'cancelled', finishedAt: sampleNow })
         await tx.markDeleted(first.id, sampleNow)
       })
       expect(await ids()).toEqual([second.id])
+      expect(await oldest()).toBe(second.id)
     })
 
     it('stamps events with the state they were written in and numbers them from 1', async () => {

@@ -330,6 +330,9 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
         .sort((a, b) => time(a.createdAt) - time(b.createdAt) || (a.id < b.id ? -1 : 1))
         .flatMap((row) => visible(row) ?? [])
     },
+    async firstGenerationOf(workId) {
+      return (await this.generationsOf(workId))[0] ?? null
+    },
     async updateGenerations(ids, changes) {
       guard()
       for (const id of ids) {
