@@ -10,7 +10,8 @@ import { judgePhoto } from './face/judge-photo.ts'
 import { readPhoto } from './face/read-photo.ts'
 import type { FaceFinder, Speaker } from './ports.ts'
 import { packFailure } from './render-messages.ts'
-import { createFliteSpeaker } from './speech/flite-speaker.ts'
+import { createSpeaker } from './speech/create-speaker.ts'
+import { scoreLanguages } from './speech/score-languages.ts'
 
 /** The renderer looks for faces at this size too, so a face has the same index here and there. */
 const longerSide = 1600
@@ -31,6 +32,7 @@ async function carryOut(
       // The first inference compiles and allocates; so does the first sentence.
       await finder.find({ width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) })
       await speaker.speak({ text: 'Ready.', voice: speaker.voices[0]!.id, speed: 1, pitchSemitones: 0, signal })
+      await scoreLanguages('Ready.')
       return { kind: 'warm' }
     }
     case 'check-photo': {
@@ -43,6 +45,8 @@ async function carryOut(
       const track = await speaker.speak({ ...request, signal })
       return { kind: 'speech', seconds: track.samples.length / track.sampleRate }
     }
+    case 'score-languages':
+      return { kind: 'languages', scores: await scoreLanguages(work.text) }
   }
 }
 
@@ -55,7 +59,7 @@ function serve(modelDir: string): void {
       finder ??= createFaceFinder({ modelDir })
       return finder
     },
-    speaker: createFliteSpeaker(),
+    speaker: createSpeaker(),
   }
   let running: { readonly id: number; readonly abort: AbortController } | undefined
   process.on('message', async (order: AnalysisOrder) => {

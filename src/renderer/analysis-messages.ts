@@ -7,6 +7,7 @@ export type AnalysisWork =
   | { readonly kind: 'warm' }
   | { readonly kind: 'check-photo'; readonly path: string; readonly face?: number }
   | ({ readonly kind: 'measure-speech' } & SpeechToMeasure)
+  | { readonly kind: 'score-languages'; readonly text: string }
 
 export type SpeechToMeasure = Pick<SpeakRequest, 'text' | 'voice' | 'speed' | 'pitchSemitones'>
 
@@ -17,6 +18,7 @@ export type AnalysisOutcome =
   | { readonly kind: 'warm' }
   | { readonly kind: 'verdict'; readonly verdict: PhotoVerdict }
   | { readonly kind: 'speech'; readonly seconds: number }
+  | { readonly kind: 'languages'; readonly scores: Readonly<Record<string, number>> }
   | { readonly kind: 'failure'; readonly failure: CrossingFailure }
 
 /** From the child. */

@@ -36,6 +36,8 @@ export interface AnalysisProcess {
   checkPhoto(path: string, options?: Waiting & { readonly face?: number }): Promise<PhotoVerdict>
   /** Speaks the text and tells how long it takes. @throws as checkPhoto, and what the speaker says: `script-not-speakable`, `voice-unknown`. */
   measureSpeech(request: SpeechToMeasure & Waiting): Promise<{ readonly seconds: number }>
+  /** How well the text fits each language, 0..1. @throws as checkPhoto. */
+  scoreLanguages(text: string, options?: Waiting): Promise<Readonly<Record<string, number>>>
   /** Starts the child and loads models and voice. Never rejects: what fails is told to the log, and again to the first caller. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -154,6 +156,11 @@ export function createAnalysisProcess(options: AnalysisProcessOptions): Analysis
     measureSpeech: async ({ text, voice, speed, pitchSemitones, signal }) => {
       const outcome = await submit({ kind: 'measure-speech', text, voice, speed, pitchSemitones }, signal)
       if (outcome.kind === 'speech') return { seconds: outcome.seconds }
+      throw unexpected(outcome)
+    },
+    scoreLanguages: async (text, { signal } = {}) => {
+      const outcome = await submit({ kind: 'score-languages', text }, signal)
+      if (outcome.kind === 'languages') return outcome.scores
       throw unexpected(outcome)
     },
     warm: async () => {

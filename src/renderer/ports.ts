@@ -31,9 +31,11 @@ export interface Voice {
   /** Stable public id, e.g. 'en-us-slt'. */
   readonly id: string
   readonly name: string
-  /** BCP 47 primary language plus region, e.g. 'en-US'. */
+  /** BCP 47, e.g. 'en-US'. */
   readonly language: string
   readonly gender: 'female' | 'male'
+  /** What makes its sound. */
+  readonly engine: 'flite' | 'espeak'
 }
 
 export interface SpeakRequest {

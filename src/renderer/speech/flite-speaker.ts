@@ -30,6 +30,7 @@ const fliteVoices: readonly FliteVoice[] = [
     name: 'Susan',
     language: 'en-US',
     gender: 'female',
+    engine: 'flite',
     engineName: 'slt',
     stretch: 1,
     shiftsPitch: true,
@@ -39,6 +40,7 @@ const fliteVoices: readonly FliteVoice[] = [
     name: 'Ross',
     language: 'en-US',
     gender: 'male',
+    engine: 'flite',
     engineName: 'rms',
     stretch: 1,
     shiftsPitch: false,
@@ -48,6 +50,7 @@ const fliteVoices: readonly FliteVoice[] = [
     name: 'Alan (Scottish)',
     language: 'en-GB',
     gender: 'male',
+    engine: 'flite',
     engineName: 'awb',
     stretch: 1,
     shiftsPitch: true,
@@ -57,6 +60,7 @@ const fliteVoices: readonly FliteVoice[] = [
     name: 'Kal (robotic)',
     language: 'en-US',
     gender: 'male',
+    engine: 'flite',
     engineName: 'kal16',
     stretch: 1.1,
     shiftsPitch: true,
@@ -71,7 +75,7 @@ export function createFliteSpeaker(): Speaker {
     return engine
   }
   return {
-    voices: fliteVoices.map(({ id, name, language, gender }) => ({ id, name, language, gender })),
+    voices: fliteVoices.map(({ id, name, language, gender, engine }) => ({ id, name, language, gender, engine })),
     async speak(request) {
       const voice = requireVoice(request)
       const pieces = prepareScript(request.text)

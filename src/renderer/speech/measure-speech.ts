@@ -1,5 +1,7 @@
 import { Failure } from '../../errors.ts'
+import { espeakVoices } from './espeak-voices.ts'
 import { leadInMs, pauseMs, tailMs } from './join-sentences.ts'
+import { estimateEspeakSeconds } from './measure-espeak.ts'
 import { isHeard, type PreparedPiece, prepareScript } from './prepare-script.ts'
 import { requireInRange, speedRange } from './voice-settings.ts'
 
@@ -55,6 +57,8 @@ export function estimateSpeechSeconds(
   text: string,
   { voice, speed }: { readonly voice: string; readonly speed: number },
 ): SpeechEstimate {
+  const espeak = espeakVoices.find(({ id }) => id === voice)
+  if (espeak) return estimateEspeakSeconds(text, espeak, speed)
   const rates = ratesOfVoice[voice]
   if (!rates) {
     throw new Failure('INVALID_REQUEST', { reason: 'voice-unknown', message: `There is no voice "${voice}".` })

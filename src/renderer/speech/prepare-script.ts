@@ -34,5 +34,5 @@ export function isHeard({ spoken }: Token): boolean {
 
 /** The word as written, without the punctuation around it. */
 export function bareWord(written: string): string {
-  return written.replace(/^[^\p{L}\p{N}$£€¥₹&@#+-]+|[^\p{L}\p{N}%+#°&]+$/gu, '') || written
+  return written.replace(/^[^\p{L}\p{N}$£€¥₹&@#+-]+|[^\p{L}\p{N}\p{M}%+#°&]+$/gu, '') || written
 }

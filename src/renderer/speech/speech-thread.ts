@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Failure, type FailureCode, type FailureDetails } from '../../errors.ts'
 import type { LipTrack, SpeakRequest, SpokenTrack } from '../ports.ts'
-import { createFliteSpeaker } from './flite-speaker.ts'
+import { createSpeaker } from './create-speaker.ts'
 import { planLips } from './lip-timing.ts'
 
 /** A SpeakRequest without what cannot cross into another thread. */
@@ -58,7 +58,7 @@ export function openSpeechThread(workerUrl: URL): SpeechThread {
 }
 
 function inThisThread(): SpeechThread {
-  const speaker = createFliteSpeaker()
+  const speaker = createSpeaker()
   return {
     speak: async (request) => {
       const track = await speaker.speak(request)

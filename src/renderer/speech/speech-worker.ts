@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { type Failure, toFailure } from '../../errors.ts'
-import { createFliteSpeaker } from './flite-speaker.ts'
+import { createSpeaker } from './create-speaker.ts'
 import { planLips } from './lip-timing.ts'
 import type { SpeechMessage, SpeechOrder } from './speech-thread.ts'
 
@@ -10,7 +10,7 @@ if (!port) throw new Error('speech-worker runs as a worker thread only')
 
 const post = (message: SpeechMessage, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer])
 
-const speaker = createFliteSpeaker()
+const speaker = createSpeaker()
 
 port.on('message', async (order: SpeechOrder) => {
   try {

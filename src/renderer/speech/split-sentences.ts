@@ -9,6 +9,15 @@ export interface Piece {
 /** Longest text spoken at once, characters: about 17 s of speech, 25 MB of engine memory. */
 export const longestPiece = 260
 
+/** Letters that each stand for a syllable or a word. */
+const dense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu
+
+/** The longest piece of a text, characters: a third as many where most of them are dense. */
+export function longestPieceOf(text: string): number {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0
+  return 2 * (text.match(dense)?.length ?? 0) > letters ? Math.round(longestPiece / 3) : longestPiece
+}
+
 /** Titles and the like after which a stop is no end; ICU has no list of them in Node's locale data. */
 const abbreviation =
   /(?:^|[\s("'])(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|Gen|Col|Capt|Lt|Sgt|Rev|Hon|vs|etc|approx|No|Fig|e\.g|i\.e)\.\s*$/
@@ -40,11 +49,11 @@ function cutOverlong(sentence: string, longest: number): readonly Piece[] {
   let rest = sentence
   while (rest.length > longest) {
     const window = rest.slice(0, longest + 1)
-    const clause = lastMatchEnd(window, /[,;:)"]\s/g)
+    const clause = lastMatchEnd(window, /[,;:)"،؛]\s|[，、；：」』）]/g)
     const space = window.lastIndexOf(' ')
     // A cut in the first third would leave a stump.
     const atClause = clause > longest / 3
-    const at = atClause ? clause : space > 0 ? space : safeCut(rest, longest)
+    const at = atClause ? clause : space > 0 ? space : wordCut(rest, longest)
     pieces.push({ text: rest.slice(0, at).trim(), end: atClause ? 'clause' : 'space' })
     rest = rest.slice(at).trim()
   }
@@ -57,7 +66,13 @@ function lastMatchEnd(text: string, pattern: RegExp): number {
   return end
 }
 
-/** Never between the two halves of a surrogate pair. */
+/** The last border between words, where writing has no blanks; never between the halves of a character. */
+function wordCut(text: string, longest: number): number {
+  const words = new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)
+  const at = words.containing(longest)?.index ?? 0
+  return at > longest / 3 ? at : safeCut(text, longest)
+}
+
 function safeCut(text: string, at: number): number {
   const code = text.charCodeAt(at - 1)
   return code >= 0xd800 && code <= 0xdbff ? at - 1 : at

@@ -45,6 +45,8 @@ const vowels: Readonly<Record<string, Row>> = {
   oy: [0.25, -0.4, 0.6, 0.25, 0.35, 0.9, 1.0],
   uh: [0.16, -0.45, 0.55, 0.15, 0.4, 0.7, 0.8],
   uw: [0.12, -0.85, 1.0, 0.15, 0.45, 0.8, 1.3],
+  yy: [0.12, -0.7, 0.95, 0.2, 0.7, 0.8, 1.2],
+  oe: [0.2, -0.5, 0.75, 0.25, 0.45, 0.9, 1.0],
 }
 
 const consonants: Readonly<Record<string, Row>> = {
@@ -79,6 +81,9 @@ const consonants: Readonly<Record<string, Row>> = {
   w: [0.06, -0.85, 1.0, 0.1, 0.35, 1.1, 1.3],
   wh: [0.06, -0.85, 1.0, 0.1, 0.35, 1.1, 1.3],
   y: [0.1, 0.65, 0.0, 0.3, 0.8, 0.7, 0.9],
+  bh: [0.03, 0.0, 0.1, 0.1, 0.3, 1.3, 0.4],
+  sy: [0.06, 0.2, 0.2, 0.3, 0.8, 1.1, 0.6],
+  kh: [0.14, 0.05, 0.0, 0.2, 0.35, 0.4, 0.2],
 }
 
 /** The resting mouth: closed, not pressed. Its weak shape lets the first sound prepare itself in the silence. */
@@ -94,7 +99,10 @@ const glides: Readonly<Record<string, string>> = { ay: 'iy', ey: 'iy', oy: 'iy',
 const lipSeals = new Set(['b', 'p', 'm', 'em'])
 const teethSeals = new Set(['f', 'v'])
 
-/** The symbols of flite's CMU phone set and their visemes, plus the reduced ones that other engines use. */
+/**
+ * The symbols of flite's CMU phone set and their visemes, and what English lacks: 'yy' and 'oe' (front rounded vowels), 'bh' (a
+ * fricative of both lips), 'sy' (between s and sh), 'kh' (a fricative of the throat).
+ */
 export const visemes: ReadonlyMap<string, Viseme> = new Map(
   Object.entries({ ...vowels, ...consonants, ...silences }).map(([phone, row]) => {
     const [aperture, width, rounding, upperRaise, tongue, jawWeight, shapeWeight] = row
