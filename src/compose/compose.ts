@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { createGenerationStore } from '../database/generation-store.ts'
 import { openDatabase } from '../database/open-database.ts'
 import { discardGeneration } from '../generations/discard-generation.ts'
+import { primaryLanguage } from '../generations/language.ts'
 import { openSubtitles } from '../generations/open-subtitles.ts'
 import { createPhotoUseCases } from '../generations/photos.ts'
 import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
@@ -26,7 +27,7 @@ import { createAnalysisProcess } from '../renderer/analysis-process.ts'
 import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
 import { chooseFonts } from '../renderer/burn-in/choose-fonts.ts'
 import { createRenderProcess } from '../renderer/render-process.ts'
-import { createFliteSpeaker } from '../renderer/speech/flite-speaker.ts'
+import { createSpeaker } from '../renderer/speech/create-speaker.ts'
 import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
 import { createAIServiceRouter } from '../routing/ai-service-router.ts'
 import { startWeb } from './start-web.ts'
@@ -83,8 +84,10 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       spares: isWorker ? config.renderConcurrency : 0,
     })
     closers.push(() => renderer.close())
+    const { voices } = createSpeaker()
+    const languages = [...new Set(voices.map(({ language }) => primaryLanguage(language)))]
     const providers = new Map(
-      createProviders({ environment: config.providers, render: renderer.render }).map((provider) => [
+      createProviders({ environment: config.providers, render: renderer.render, languages }).map((provider) => [
         provider.id,
         provider,
       ]),
@@ -130,7 +133,8 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     })
     closers.push(() => analysis.close())
     const speech: SpeechMeter = {
-      voices: createFliteSpeaker().voices,
+      voices,
+      languageScores: (text, signal) => analysis.scoreLanguages(text, signal ? { signal } : {}),
       estimate: ({ text, ...spoken }) => estimateSpeechSeconds(text, spoken),
       measure: (request) => analysis.measureSpeech(request),
     }

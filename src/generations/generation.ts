@@ -24,6 +24,9 @@ export function isFinal(status: GenerationStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled'
 }
 
+/** Who decided on the language: the caller, the voice that the caller chose, or the script itself. */
+export type LanguageSource = 'given' | 'voice' | 'detected'
+
 /** What the caller asked for, after validation; the same for every provider. */
 export interface Settings {
   /** Longest clip allowed, seconds (15..60). Speech decides the real length. */
@@ -35,6 +38,8 @@ export interface Settings {
   readonly voice: string | null
   /** BCP 47 language of the script, or null when not said. */
   readonly language: string | null
+  /** Absent as long as the language is not decided. */
+  readonly languageSource?: LanguageSource
   /** 1 is the voice's own rate (0.5..2). */
   readonly speed: number
   /** Semitones (-12..12). */

@@ -178,8 +178,11 @@ export interface FaceCheck {
 export interface SpeechVoice {
   readonly id: string
   readonly name: string
+  /** BCP 47. */
   readonly language: string
   readonly gender: 'female' | 'male'
+  /** What makes its sound, e.g. 'flite'. */
+  readonly engine: string
 }
 
 /**
@@ -190,7 +193,10 @@ export type CheckSubtitles = (script: string, language: string) => Promise<void>
 
 /** How long the words would take, without and with really speaking them. */
 export interface SpeechMeter {
+  /** The first of a language is the one that is taken for it. */
   readonly voices: readonly SpeechVoice[]
+  /** How well the text fits each language (primary subtag), 0..1. @throws Failure PROVIDER_ERROR 'analysis-busy' | 'analysis-crashed' */
+  languageScores(text: string, signal?: AbortSignal): Promise<Readonly<Record<string, number>>>
   /** Fast, no speech: the true length lies between low and high for nearly every script. */
   estimate(request: { text: string; voice: string; speed: number }): { seconds: number; low: number; high: number }
   /** Exact, by speaking. @throws Failure INVALID_REQUEST 'script-not-speakable'. */

@@ -180,7 +180,12 @@ async function begin(
     photoSha256: photo.sha256,
     face,
     script: request.script,
-    settings: { ...request.settings, language: script.language, voice: script.voice },
+    settings: {
+      ...request.settings,
+      language: script.language,
+      languageSource: script.languageSource,
+      voice: script.voice,
+    },
     estimate: plan.estimate,
     step: 'choose',
     progress: 0,
@@ -250,7 +255,7 @@ function adjustments(
   { settings, script }: GenerationRequest,
   { language, voice }: ScriptVerdict,
 ): readonly Adjustment[] {
-  const { pitch, ...rest } = settings
+  const { pitch, languageSource: _, ...rest } = settings
   return providers.get(route.provider)?.adjust({ ...rest, script, pitchSemitones: pitch, language, voice }) ?? []
 }
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { Settings } from './generation.ts'
 
 /** Counted up when the same request would now give another video that everybody should get. */
-const edition = 1
+const edition = 2
 
 export function workKey({
   photoSha256,

@@ -73,6 +73,7 @@ function presentSettings(settings: Settings): PublicGeneration['settings'] {
     aspect_ratio: settings.aspectRatio,
     voice: settings.voice,
     language: settings.language,
+    language_source: settings.languageSource ?? null,
     voice_settings: { speed: settings.speed, pitch: settings.pitch },
     lip_sync_enabled: settings.lipSync,
     facial_animation_strength: settings.facialAnimationStrength,

@@ -17,7 +17,9 @@ export function voiceRoutes({ useCases, config }: RouteContext): readonly Route[
       async handle(request, response) {
         await config.tenantOf(request)
         response.json({
-          items: useCases.listVoices().map(({ id, name, language, gender }) => ({ id, name, language, gender })),
+          items: useCases
+            .listVoices()
+            .map(({ id, name, language, gender, engine }) => ({ id, name, language, gender, engine })),
         })
       },
     },

@@ -11,8 +11,10 @@ export const defaultPriority: readonly string[] = ['veo3', 'runway', 'google', '
 export interface ProviderParts {
   readonly environment: ReturnType<typeof providersEnvironment.parse>
   readonly render: LocalRender
+  /** Primary language subtags that the voices on this machine speak. */
+  readonly languages: readonly string[]
 }
 
-export function createProviders({ environment, render }: ProviderParts): readonly Provider[] {
-  return [...(environment.LOCAL_RENDERER ? [createLocalProvider({ render })] : [])]
+export function createProviders({ environment, render, languages }: ProviderParts): readonly Provider[] {
+  return [...(environment.LOCAL_RENDERER ? [createLocalProvider({ render, languages })] : [])]
 }

@@ -19,7 +19,7 @@ const tiers: Readonly<Record<QualityTier, { shortSide: number; fps: number; maxK
 
 const ratios: Readonly<Record<AspectRatio, number>> = { '1:1': 1, '9:16': 9 / 16, '16:9': 16 / 9 }
 
-export const localModel: Model = {
+const localModel: Omit<Model, 'languages'> = {
   id: 'local/talking-head',
   name: 'Local talking head',
   provider: 'local',
@@ -28,7 +28,6 @@ export const localModel: Model = {
   yields: 'talking-video',
   tier: 'premium',
   seconds: { min: 0.3, max: 60 },
-  languages: ['en'],
   aspectRatios: 'any',
   dedupesByKey: true,
   runsHere: true,
@@ -90,10 +89,17 @@ function toFraction({ stage, done, total }: LocalRenderProgress): number {
 
 const renderCall: CallPlan = { name: 'render' }
 
-export function createLocalProvider({ render }: { render: LocalRender }): Provider {
+/** @param languages primary subtags that the renderer's voices speak */
+export function createLocalProvider({
+  render,
+  languages,
+}: {
+  render: LocalRender
+  languages: readonly string[]
+}): Provider {
   return {
     id: 'local',
-    models: [localModel],
+    models: [{ ...localModel, languages }],
 
     adjust(request) {
       if (!request.noiseReduction) return []

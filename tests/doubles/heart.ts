@@ -49,7 +49,8 @@ export const goodVerdict: PhotoVerdict = {
 }
 
 const speech: SpeechMeter = {
-  voices: [{ id: 'en-us-a', name: 'A', language: 'en-US', gender: 'female' }],
+  voices: [{ id: 'en-us-a', name: 'A', language: 'en-US', gender: 'female', engine: 'flite' }],
+  languageScores: async () => ({ en: 0.8 }),
   estimate: () => ({ seconds: 8, low: 7, high: 9 }),
   measure: async () => ({ seconds: 8 }),
 }

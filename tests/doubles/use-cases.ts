@@ -268,7 +268,7 @@ export function createFakeHeart(): FakeHeart {
       findPhoto(tenantId, id)
       photos.delete(id)
     },
-    listVoices: () => [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female' }],
+    listVoices: () => [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female', engine: 'flite' }],
     async readEvents(tenantId, id, { after, limit }) {
       const { status } = find(tenantId, id)
       const log = logs.get(id) ?? []

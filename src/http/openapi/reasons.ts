@@ -71,6 +71,7 @@ export const reasons = {
   'script-not-speakable': invalid('There is nothing in the script that can be spoken.'),
   'script-too-long': invalid('Speaking the script would take longer than `duration`.'),
   'language-unsupported': invalid('No voice speaks this language.'),
+  'language-writing-mismatch': invalid('The language is not written in the letters of the script.'),
   'voice-unknown': invalid('There is no such voice.'),
   'voice-language-mismatch': invalid('The voice does not speak the language.'),
   'subtitles-unsupported': invalid('There is no font here to burn in letters of the script.'),

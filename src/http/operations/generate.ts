@@ -140,6 +140,7 @@ export const generateOperation: Operation = {
     'script-not-speakable',
     'script-too-long',
     'language-unsupported',
+    'language-writing-mismatch',
     'voice-unknown',
     'voice-language-mismatch',
     'subtitles-unsupported',

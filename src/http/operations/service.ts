@@ -17,7 +17,11 @@ export const voicesOperation: Operation = {
         'application/json': {
           schema: voicesSchema,
           examples: {
-            one: { value: { items: [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female' }] } },
+            one: {
+              value: {
+                items: [{ id: 'en-us-slt', name: 'Susan', language: 'en-US', gender: 'female', engine: 'flite' }],
+              },
+            },
           },
         },
       },

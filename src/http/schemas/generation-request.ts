@@ -79,7 +79,7 @@ export const generationFields = z.object({
   ),
   language: optional(
     nameField(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, "must be a language tag such as 'en' or 'en-US'"),
-    "The language of the script, e.g. 'en-US'.",
+    "The language of the script, e.g. 'fr' or 'en-US'; detected when left out.",
   ),
   voice_settings: z
     .preprocess(readJson, voiceSettings)

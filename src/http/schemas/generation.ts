@@ -20,6 +20,10 @@ export const settingsSchema = z
     aspect_ratio: z.enum(['1:1', '9:16', '16:9']).nullable().describe("Null: the photo's own shape."),
     voice: z.string().nullable(),
     language: z.string().nullable(),
+    language_source: z
+      .enum(['given', 'voice', 'detected'])
+      .nullable()
+      .describe('Who decided on the language: the caller, the voice asked for, or the script itself.'),
     voice_settings: z.strictObject({ speed: z.number(), pitch: z.number() }),
     lip_sync_enabled: z.boolean(),
     facial_animation_strength: z.number().min(0).max(1),

@@ -7,6 +7,7 @@ export const voiceSchema = z
     name: z.string(),
     language: z.string().describe("BCP 47, such as 'en-US'."),
     gender: z.enum(['female', 'male']),
+    engine: z.string().describe('What makes its sound.'),
   })
   .meta({ id: 'Voice' })
 

@@ -13,9 +13,10 @@ function meter(): SpeechMeter & { measured: number } {
   return {
     measured: 0,
     voices: [
-      { id: 'en-us-a', name: 'A', language: 'en-US', gender: 'female' },
-      { id: 'en-us-b', name: 'B', language: 'en-US', gender: 'male' },
+      { id: 'en-us-a', name: 'A', language: 'en-US', gender: 'female', engine: 'flite' },
+      { id: 'en-us-b', name: 'B', language: 'en-US', gender: 'male', engine: 'flite' },
     ],
+    languageScores: async () => ({ en: 0.8 }),
     estimate: ({ text }) => ({ seconds: seconds(text), low: seconds(text) * 0.8, high: seconds(text) * 1.2 }),
     async measure({ text }) {
       this.measured++
@@ -40,6 +41,7 @@ describe('the preflight of a script', () => {
   it('fills in language and voice', async () => {
     await expect(preflightScript(words(4), settings, meter())).resolves.toEqual({
       language: 'en',
+      languageSource: 'detected',
       voice: 'en-us-a',
       seconds: 2,
     })
@@ -75,7 +77,12 @@ describe('the preflight of a script', () => {
   it.each([
     ['a language without a voice', 'bonjour', { language: 'fr' }, 'language-unsupported'],
     ['letters no voice can read', 'Привет, как дела?', {}, 'language-unsupported'],
-    ['letters no voice can read, whatever the language says', '你好，世界', { language: 'en' }, 'language-unsupported'],
+    [
+      'letters no voice can read, whatever the language says',
+      '你好，世界',
+      { language: 'en' },
+      'language-writing-mismatch',
+    ],
     ['a voice that does not exist', 'hello', { voice: 'en-us-z' }, 'voice-unknown'],
     ['nothing but punctuation', '!!! ... 😀', {}, 'script-not-speakable'],
   ])('refuses %s', async (_what, script, changes, reason) => {

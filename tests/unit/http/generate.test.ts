@@ -96,6 +96,7 @@ describe('POST /api/v1/video/generate', () => {
       aspect_ratio: '16:9',
       voice: 'en-us-slt',
       language: 'en-US',
+      language_source: null,
       voice_settings: { speed: 1.5, pitch: -3 },
       lip_sync_enabled: false,
       facial_animation_strength: 0.25,

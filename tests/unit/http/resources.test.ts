@@ -218,7 +218,7 @@ describe('the service', () => {
 
   it('lists its voices', async () => {
     const { items } = voicesSchema.parse(await (await call('/api/v1/voices')).json())
-    expect(items).toEqual([{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female' }])
+    expect(items).toEqual([{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female', engine: 'flite' }])
   })
 
   it('is alive while it answers, and ready when its checks say so', async () => {

@@ -25,6 +25,7 @@ const context = { idempotencyKey: 'cal_1', signal: new AbortController().signal,
 async function rendered(changes: Partial<SpeakingRequest>): Promise<LocalRenderJob> {
   const jobs: LocalRenderJob[] = []
   const provider = createLocalProvider({
+    languages: ['en'],
     render: async (job) => {
       jobs.push(job)
     },
@@ -84,7 +85,7 @@ describe('the local provider', () => {
   })
 
   it('tells what it does not do', () => {
-    const provider = createLocalProvider({ render: async () => {} })
+    const provider = createLocalProvider({ render: async () => {}, languages: ['en'] })
     expect(provider.adjust(request)).toEqual([])
     expect(provider.adjust({ ...request, noiseReduction: true })).toMatchObject([
       { setting: 'background_noise_reduction', asked: true, used: false },
@@ -94,6 +95,7 @@ describe('the local provider', () => {
   it('turns stages into one rising share of the whole', async () => {
     const seen: CallProgress[] = []
     const provider = createLocalProvider({
+      languages: ['en'],
       render: async (_job, { onProgress }) => {
         onProgress({ stage: 'speech', done: 0, total: 10 })
         onProgress({ stage: 'speech', done: 10, total: 10 })
@@ -110,7 +112,7 @@ describe('the local provider', () => {
   })
 
   it('is done after its one call', () => {
-    const provider = createLocalProvider({ render: async () => {} })
+    const provider = createLocalProvider({ render: async () => {}, languages: ['en'] })
     expect(provider.plan(request)).toEqual({ name: 'render' })
     expect(provider.next(request, ['render'])).toBe('done')
   })
