@@ -27,6 +27,7 @@ const environmentSchema = z
     DATA_DIR: z.string().min(1).default('data'),
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    METRICS: z.stringbool().default(true),
     REQUIRE_CONSENT: z.stringbool().default(true),
     MAX_UPLOAD_MB: z.coerce.number().min(1).max(1024).default(200),
     UPLOAD_PATIENCE_SECONDS: z.coerce.number().min(1).max(600).default(15),
@@ -56,6 +57,8 @@ export interface Config {
   /** Undefined: the embedded database in dataDir. */
   readonly databaseUrl: string | undefined
   readonly logLevel: Environment['LOG_LEVEL']
+  /** Whether /metrics is there. */
+  readonly metrics: boolean
   readonly requireConsent: boolean
   readonly maxUploadBytes: number
   /** How long a body may come slower than 1 KB/s. */
@@ -98,6 +101,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     dataDir: resolve(values.DATA_DIR),
     databaseUrl: values.DATABASE_URL,
     logLevel: values.LOG_LEVEL,
+    metrics: values.METRICS,
     requireConsent: values.REQUIRE_CONSENT,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
     uploadPatienceMs: values.UPLOAD_PATIENCE_SECONDS * 1000,

@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   config: { values: ['providers'] },
   errors: {},
   log: {},
+  metrics: {},
   http: { values: ['realtime'], types: ['generations', 'providers', 'routing'] },
   realtime: { types: ['generations'] },
   jobs: { types: ['generations'] },
@@ -28,6 +29,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
 const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(express|multer|helmet|pino-http|zod-openapi)$/, ['http']],
   [/^socket\.io$/, ['realtime']],
+  [/^prom-client$/, ['metrics']],
   [/^pg-boss$/, ['jobs']],
   [/^(@prisma\/|@electric-sql\/|pg$|pglite-prisma-adapter$)/, ['database']],
   [/^sharp$/, ['media', 'renderer']],

@@ -8,6 +8,7 @@ import { createGenerationStore } from '../database/generation-store.ts'
 import { openDatabase } from '../database/open-database.ts'
 import { discardGeneration } from '../generations/discard-generation.ts'
 import { primaryLanguage } from '../generations/language.ts'
+import { observeStore } from '../generations/observe-store.ts'
 import { openSubtitles } from '../generations/open-subtitles.ts'
 import { createPhotoUseCases } from '../generations/photos.ts'
 import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
@@ -22,6 +23,7 @@ import { createDiskStore } from '../media/disk-store.ts'
 import { createInspectVideo } from '../media/inspect-video.ts'
 import { createPreparePhoto } from '../media/photo-intake.ts'
 import { claimTempRoot } from '../media/temp-root.ts'
+import { createMetrics } from '../metrics.ts'
 import { createProviders } from '../providers/catalogue.ts'
 import { createAnalysisProcess } from '../renderer/analysis-process.ts'
 import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
@@ -72,7 +74,8 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
 
     const jobs = await createJobs({ connection: database.jobsConnection, log: log.child({ room: 'jobs' }) })
     closers.push(() => jobs.stop({ graceMs: config.shutdownGraceMs }))
-    const store = createGenerationStore(database, { enqueue: jobs.enqueue })
+    const metrics = createMetrics()
+    const store = observeStore(createGenerationStore(database, { enqueue: jobs.enqueue }), metrics)
     const feed = feedOf(database.feed)
 
     const renderer = createRenderProcess({
@@ -84,13 +87,20 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       spares: isWorker ? config.renderConcurrency : 0,
     })
     closers.push(() => renderer.close())
+    let renders = 0
+    const render: typeof renderer.render = async (...job) => {
+      renders += 1
+      try {
+        return await renderer.render(...job)
+      } finally {
+        renders -= 1
+      }
+    }
+    metrics.watch({ jobs: jobs.counts, ...(isWorker && { renders: () => renders }) })
     const { voices } = createSpeaker()
     const languages = [...new Set(voices.map(({ language }) => primaryLanguage(language)))]
     const providers = new Map(
-      createProviders({ environment: config.providers, render: renderer.render, languages }).map((provider) => [
-        provider.id,
-        provider,
-      ]),
+      createProviders({ environment: config.providers, render, languages }).map((provider) => [provider.id, provider]),
     )
     const router = createAIServiceRouter({
       models: [...providers.values()].flatMap(({ models }) => models),
@@ -141,7 +151,13 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const photoParts = {
       ...heart,
       preparePhoto: createPreparePhoto({ maxPixels: maxPhotoPixels, maxSide: workingSide }),
-      faceCheck: analysis,
+      faceCheck: {
+        async checkPhoto(...photo: Parameters<typeof analysis.checkPhoto>) {
+          const verdict = await analysis.checkPhoto(...photo)
+          metrics.photoChecked(verdict.problem?.reason ?? 'ok')
+          return verdict
+        },
+      },
     }
     const useCases: UseCases = {
       requestGeneration: requestGeneration({
@@ -163,7 +179,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       readEvents: readEvents(store),
       watchGeneration: watchGeneration({ store, feed }),
     }
-    const web = await startWeb({ config, log, useCases, uploadDir: temp.path, ping: database.ping })
+    const web = await startWeb({ config, log, useCases, uploadDir: temp.path, ping: database.ping, metrics })
     closers.push(web.close)
     void analysis.warm()
     return { url: web.url, close }

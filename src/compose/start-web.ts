@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
 import { createHttpServer, usualBounds } from '../http/create-http-server.ts'
+import type { Metrics } from '../metrics.ts'
 import { createEventStreams } from '../realtime/event-streams.ts'
 import { attachRealtime } from '../realtime/socket-server.ts'
 
@@ -20,6 +21,7 @@ export interface WebParts {
   readonly useCases: UseCases
   readonly uploadDir: string
   readonly ping: () => Promise<void>
+  readonly metrics: Metrics
 }
 
 export interface Web {
@@ -28,11 +30,11 @@ export interface Web {
   close(): Promise<void>
 }
 
-export async function startWeb({ config, log, useCases, uploadDir, ping }: WebParts): Promise<Web> {
+export async function startWeb({ config, log, useCases, uploadDir, ping, metrics }: WebParts): Promise<Web> {
   const tenantOf = () => localTenant
   const httpLog = log.child({ room: 'http' })
   const realtimeLog = log.child({ room: 'realtime' })
-  const eventStreams = createEventStreams({ log: realtimeLog })
+  const eventStreams = createEventStreams({ log: realtimeLog, sent: () => metrics.eventDelivered('stream') })
   const app = createApp({
     useCases,
     eventStreams,
@@ -46,6 +48,8 @@ export async function startWeb({ config, log, useCases, uploadDir, ping }: WebPa
     },
     log: httpLog,
     readiness: () => readiness(ping, httpLog),
+    readMetrics: config.metrics ? metrics.read : null,
+    answered: metrics.requestAnswered,
   })
   const httpServer = createHttpServer(app, { ...usualBounds, maxConnections: config.maxConnections }, httpLog)
   const realtime = attachRealtime({
@@ -54,7 +58,9 @@ export async function startWeb({ config, log, useCases, uploadDir, ping }: WebPa
     watchGeneration: useCases.watchGeneration,
     tenantOf,
     log: realtimeLog,
+    sent: () => metrics.eventDelivered('socket'),
   })
+  metrics.watch({ sockets: realtime.connections, streams: eventStreams.open })
   await new Promise<void>((done, failed) => {
     httpServer.once('error', failed)
     httpServer.listen(config.port, config.host, done)

@@ -10,6 +10,8 @@ import { withDocument } from './document-route.ts'
 import { eventRoutes } from './event-routes.ts'
 import { generationRoutes } from './generation-routes.ts'
 import { handleErrors, notFound } from './handle-errors.ts'
+import { type AnsweredRequest, measureRequests } from './measure-requests.ts'
+import { metricsRoutes, type ReadMetrics } from './metrics-route.ts'
 import { mountRoutes } from './openapi/mount-routes.ts'
 import type { Route } from './openapi/operation.ts'
 import { photoRoutes } from './photo-routes.ts'
@@ -23,10 +25,13 @@ export interface AppParts {
   readonly log: Logger
   /** Whether work can be done now; asked for each GET /health/ready. */
   readonly readiness: () => Promise<Readiness>
+  /** Null: no /metrics. */
+  readonly readMetrics: ReadMetrics | null
+  readonly answered: (done: AnsweredRequest) => void
 }
 
 /** Every route with its description; the document that tells of them is one of them. */
-export function routesOf({ useCases, config, eventStreams, readiness }: AppParts): readonly Route[] {
+export function routesOf({ useCases, config, eventStreams, readiness, readMetrics }: AppParts): readonly Route[] {
   const context = { useCases, config, eventStreams }
   const routes = [
     ...indexRoute(config.version),
@@ -36,6 +41,7 @@ export function routesOf({ useCases, config, eventStreams, readiness }: AppParts
     ...photoRoutes(context),
     ...voiceRoutes(context),
     ...docsRoutes(),
+    ...metricsRoutes(readMetrics),
   ]
   return withDocument(routes, config.version)
 }
@@ -46,6 +52,7 @@ export function createApp(parts: AppParts): Express {
   // Answers about work in progress are never the same twice; media brings its own tags.
   app.disable('etag')
   app.use(accessLog(parts.log))
+  app.use(measureRequests(parts.answered))
   app.use(helmet())
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store')

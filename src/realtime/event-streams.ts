@@ -13,6 +13,8 @@ import { presentEvent } from './present-event.ts'
 
 export interface EventStreamParts {
   readonly log: Logger
+  /** Called for each event sent. */
+  readonly sent?: () => void
   /** Open streams in this process. */
   readonly limit?: number
   /** Open streams of one tenant in this process. */
@@ -49,6 +51,7 @@ const retryAfterSeconds = 5
 
 export function createEventStreams({
   log,
+  sent,
   limit = 1_000,
   tenantLimit = 250,
   heartbeatMs = 15_000,
@@ -83,6 +86,7 @@ export function createEventStreams({
         if (!(await taken(response, stop.signal, stallMs))) return void response.destroy()
         if (stop.signal.aborted) break
         response.write(toFrame(event))
+        sent?.()
       }
     } catch (error) {
       // The client takes it up again where it was cut.

@@ -30,11 +30,15 @@ export interface RealtimeParts {
   /** Whose connection it is. @throws Failure AUTHENTICATION_FAILED */
   tenantOf(handshake: Handshake): string | Promise<string>
   readonly log: Logger
+  /** Called for each event sent. */
+  readonly sent?: () => void
   /** Generations one connection may watch at a time. */
   readonly watchLimit?: number
 }
 
 export interface Realtime {
+  /** Open connections. */
+  connections(): number
   /** Disconnects every client and resolves when their watches have let go. The HTTP server is left to its owner. */
   close(): Promise<void>
 }
@@ -72,6 +76,7 @@ export function attachRealtime(parts: RealtimeParts): Realtime {
   })
 
   return {
+    connections: () => io.engine.clientsCount,
     async close() {
       io.disconnectSockets(true)
       io.engine.close()
@@ -83,7 +88,7 @@ export function attachRealtime(parts: RealtimeParts): Realtime {
 /** Resolves when the socket is gone and all it watched has ended. */
 function serve(
   socket: Socket,
-  { getGeneration, watchGeneration, log, watchLimit = defaultWatchLimit }: RealtimeParts,
+  { getGeneration, watchGeneration, log, sent, watchLimit = defaultWatchLimit }: RealtimeParts,
 ): Promise<void> {
   const tenantId = String(socket.data.tenantId)
   const outlet = createOutlet(socket.conn, packetsInFlight, () =>
@@ -93,7 +98,10 @@ function serve(
     limit: watchLimit,
     follow: (id, after, signal) => watchGeneration(tenantId, id, after, signal),
     ready: outlet.ready,
-    send: (event) => socket.emit('generation:event', presentEvent(event)),
+    send: (event) => {
+      socket.emit('generation:event', presentEvent(event))
+      sent?.()
+    },
     failed: (id, error) => socket.emit('generation:error', { id, error: presentProblem(report(log, error)) }),
   })
 

@@ -1,6 +1,7 @@
 /** What a client of the API does, in a few words, for the end-to-end tests. */
 import { readFile } from 'node:fs/promises'
 import { io } from 'socket.io-client'
+import { heldFetch } from './held-fetch.ts'
 
 export interface GenerationJson {
   readonly id: string
@@ -27,7 +28,7 @@ export async function postGeneration(url: string, photo: string | Buffer, fields
   for (const [name, value] of Object.entries({ consent: true, ...fields })) form.set(name, String(value))
   const bytes = typeof photo === 'string' ? await readFile(photo) : photo
   form.set('photo', new Blob([new Uint8Array(bytes)]), 'photo.jpg')
-  return fetch(`${url}/api/v1/video/generate`, { method: 'POST', body: form })
+  return heldFetch(`${url}/api/v1/video/generate`, { method: 'POST', body: form })
 }
 
 /** Posts and insists on 202. */
@@ -39,7 +40,7 @@ export async function generate(url: string, photo: string | Buffer, fields: Fiel
 }
 
 export async function getGeneration(url: string, id: string): Promise<GenerationJson> {
-  const response = await fetch(`${url}/api/v1/video/${id}`)
+  const response = await heldFetch(`${url}/api/v1/video/${id}`)
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
   return (await response.json()) as GenerationJson
 }

@@ -110,3 +110,17 @@ export const documentOperation: Operation = {
     },
   },
 }
+
+export const metricsOperation: Operation = {
+  id: 'getMetrics',
+  method: 'get',
+  path: '/metrics',
+  tag: 'service',
+  summary: 'Figures of this process for Prometheus',
+  answers: {
+    200: {
+      description: 'Text exposition format 0.0.4; absent with METRICS=false.',
+      content: { 'text/plain': { schema: { type: 'string' } } },
+    },
+  },
+}

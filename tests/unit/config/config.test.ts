@@ -74,6 +74,7 @@ describe('the configuration', () => {
       SHUTDOWN_GRACE_SECONDS: '1',
       FAILPOINT: 'chosen',
       MAX_QUEUED: '7',
+      METRICS: 'false',
     }
     expect(Object.keys(changed).sort()).toEqual([...environmentNames].sort())
     for (const [name, value] of Object.entries(changed)) {

@@ -15,6 +15,7 @@ import type { Route } from '../../../src/http/openapi/operation.ts'
 import type { HttpConfig } from '../../../src/http/route-context.ts'
 import { type Problem, problemSchema } from '../../../src/http/schemas/problem.ts'
 import type { Readiness } from '../../../src/http/service-routes.ts'
+import { createMetrics } from '../../../src/metrics.ts'
 import { createEventStreams, type EventStreamParts, type EventStreams } from '../../../src/realtime/event-streams.ts'
 import { createFakeHeart, type FakeHeart } from '../../doubles/use-cases.ts'
 import { createHolder, type DocumentObject, type Holder } from '../../support/hold-to-document.ts'
@@ -36,6 +37,9 @@ export interface RunningApp {
   readiness: Readiness | Error
   stop(): Promise<void>
 }
+
+/** One for a test file: each listens to the process. */
+const metrics = createMetrics()
 
 /** Made once for a test file: the document is the same for every app. */
 let holder: Holder | null = null
@@ -64,6 +68,8 @@ export async function startApp(
     useCases: heart.useCases,
     eventStreams,
     log,
+    readMetrics: metrics.read,
+    answered: metrics.requestAnswered,
     readiness: async () => {
       if (running.readiness instanceof Error) throw running.readiness
       return running.readiness
