@@ -11,15 +11,27 @@ import type { Operation } from '../openapi/operation.ts'
 import { reasonsOfFace, reasonsOfForm, reasonsOfPhoto } from '../openapi/reasons.ts'
 import { strictBody } from '../openapi/strict-body.ts'
 import { api } from '../paths.ts'
+import { withExample } from '../schemas/fields.ts'
 import { acceptedGenerationSchema } from '../schemas/generation.ts'
-import { generationFields } from '../schemas/generation-request.ts'
+import { generationFields, idShape } from '../schemas/generation-request.ts'
 import { photoFile } from '../schemas/photo-file.ts'
 
 const jsonBody = generationFields.meta(
   strictBody('GenerationRequest', 'A photo kept before, a script, and settings.', { required: ['photo_id', 'script'] }),
 )
 
-const formBody = generationFields.extend({ photo: photoFile.optional() }).meta(
+/** What the docs page fills into its form; it would make values up, and an id beside the photo is a mistake. */
+const filledIn = {
+  photo_id: generationFields.shape.photo_id.meta({
+    override: { examples: [''], pattern: idShape.source.replace('{1,', '{0,') },
+  }),
+  face: withExample(generationFields.shape.face, 0),
+  script: withExample(generationFields.shape.script, 'Hello from me.'),
+  voice: withExample(generationFields.shape.voice, 'en-us-slt'),
+  language: withExample(generationFields.shape.language, 'en-US'),
+}
+
+const formBody = generationFields.extend({ photo: photoFile.optional(), ...filledIn }).meta(
   strictBody('GenerationForm', 'A photo (or the id of one kept before), a script, and settings. Each field once.', {
     required: ['script'],
     oneOf: [{ required: ['photo'] }, { required: ['photo_id'] }],
