@@ -35,6 +35,15 @@ const readingSpeed = 17
 
 const sentenceEnd = /[.!?…。！？｡؟۔।॥։።፧။]["'”’»›)\]}」』】）\s]*$/u
 const clauseEnd = /[,;:，、；：،؛፣፤—–·]["'”’»›)\]}」』】）\s]*$/u
+/** 'Dr.', 'St.', 'J.' and the German '3.' of dates: with no pause after it, such a point ends no sentence. */
+const abbreviated = /^[^\p{L}\p{N}]*(?:\p{N}+|\p{Lu}\p{L}{0,2})\.\s*$/u
+
+function endsSentence(words: readonly TimedWord[], at: number): boolean {
+  const [word, next] = [words[at]!, words[at + 1]]
+  if (!sentenceEnd.test(word.text)) return false
+  return !next || !abbreviated.test(word.text) || next.startMs - word.endMs >= pauseMs
+}
+
 /** 'of', 'the', 'an', 'zum': little words that belong to what follows. */
 const littleWord = /^\p{L}{1,3}\s*$/u
 
@@ -90,18 +99,18 @@ function costOf(words: readonly TimedWord[], from: number, to: number, filled: n
   const last = words[to - 1]!
   const next = words[to]
   let cost = 10 + 3 * (1 - filled) ** 2
-  if (next && !sentenceEnd.test(last.text) && !last.text.includes('\n')) {
+  if (next && !endsSentence(words, to - 1) && !last.text.includes('\n')) {
     const pause = next.startMs - last.endMs
     cost += clauseEnd.test(last.text) ? 3 : pause >= pauseMs ? 5 : littleWord.test(last.text) ? 15 : 12
   }
   for (let i = from; i < to - 1; i++) {
-    if (sentenceEnd.test(words[i]!.text)) cost += 14
+    if (endsSentence(words, i)) cost += 14
     else if (words[i + 1]!.startMs - words[i]!.endMs >= pauseMs) cost += 2
   }
   const shownMs = (next?.startMs ?? last.endMs + shortestMs) - words[from]!.startMs
   if (shownMs < shortestMs) cost += 30 * (1 - shownMs / shortestMs)
-  const startsSentence = from === 0 || sentenceEnd.test(words[from - 1]!.text)
-  if (to - from === 1 && !(startsSentence && sentenceEnd.test(last.text))) cost += 15
+  const startsSentence = from === 0 || endsSentence(words, from - 1)
+  if (to - from === 1 && !(startsSentence && endsSentence(words, to - 1))) cost += 15
   return cost
 }
 
@@ -128,7 +137,7 @@ function breakLines(
     const end = upper.at(-1)!.text
     // A little more below than above reads as one picture; a mark is worth a third of a line.
     const uneven = Math.abs(above - below) + (above > below ? 2 : 0)
-    const mark = sentenceEnd.test(end) || clauseEnd.test(end)
+    const mark = endsSentence(words, at - 1) || clauseEnd.test(end)
     const cost = uneven + (mark ? -lineWidth / 3 : littleWord.test(end) ? lineWidth / 6 : 0)
     if (cost < least) [least, best] = [cost, [upper, lower]]
   }

@@ -34,6 +34,11 @@ describe('captions', () => {
     for (const { lines } of cues) expect(lines.flat().length).toBeGreaterThan(2)
   })
 
+  it('know the points of dates and titles from those of sentences', () => {
+    const script = 'Die Gesellschaft hat am 3. Mai um 9 Uhr morgens ein Fest für Dr. Schmidt und ihre Freunde gegeben.'
+    for (const cue of buildCues(spoken(script)).slice(0, -1)) expect(textOf(cue)).not.toMatch(/\.$/)
+  })
+
   it('keep short answers together rather than let them flicker', () => {
     expect(textsOf(buildCues(spoken('Yes. No. Maybe. That depends on the weather, I would say.', 5200)))[0]).toBe(
       'Yes. No. Maybe.',
