@@ -13,16 +13,30 @@ import { at, jsonb } from './sql.ts'
  * made of what else it returns.
  */
 export function appendCtes(body: Prisma.Sql, when: Date): Prisma.Sql {
+  const rows = Prisma.sql`SELECT id, last_seq, tenant_id, ${at(when)}, status, progress, ${body} FROM stamped`
+  return writeCtes(rows)
+}
+
+function writeCtes(rows: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     written AS (
-      INSERT INTO events (generation_id, seq, tenant_id, at, status, progress, body)
-      SELECT id, last_seq, tenant_id, ${at(when)}, status, progress, ${body} FROM stamped
+      INSERT INTO events (generation_id, seq, tenant_id, at, status, progress, body) ${rows}
       RETURNING generation_id, seq, status
     ), told AS (
       SELECT pg_notify(${eventChannel}, json_build_object(
         'generationId', written.generation_id, 'workId', stamped.work_id, 'seq', written.seq, 'status', written.status)::text)
       FROM written JOIN stamped ON stamped.id = written.generation_id
     )`
+}
+
+/** Inserts a generation together with the first events of its log. */
+export function insertWithLogSql(insert: Prisma.Sql, log: readonly EventBody[], when: Date): Prisma.Sql {
+  const entries = log.map((body, index) => Prisma.sql`(${index + 1}::int, ${jsonb(body)})`)
+  const rows = Prisma.sql`SELECT id, entry.seq, tenant_id, ${at(when)}, status, progress, entry.body FROM stamped, entry`
+  return Prisma.sql`
+    WITH stamped AS (${insert} RETURNING id, tenant_id, work_id, status, progress),
+    entry (seq, body) AS (VALUES ${Prisma.join(entries)}), ${writeCtes(rows)}
+    SELECT count(*)::int AS count FROM told`
 }
 
 /** Appends one event to each log; yields the number of logs as `count`. */

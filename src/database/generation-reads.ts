@@ -21,9 +21,9 @@ export function generationReads(
       return row && toWork(row)
     },
 
-    async findWork(tenantId, key) {
-      const row = await prisma.work.findUnique({ where: { tenantId_key: { tenantId, key } } })
-      return row && toWork(row)
+    async hasWork(tenantId, key) {
+      const rows = await prisma.$queryRaw<unknown[]>`SELECT 1 FROM works WHERE tenant_id = ${tenantId} AND key = ${key}`
+      return rows.length > 0
     },
 
     async listGenerations(tenantId, { limit, cursor, status }) {

@@ -1,16 +1,14 @@
 /** The writes of one decision of the heart, each a single statement on the transaction's own handle. */
 import { Failure } from '../errors.ts'
 import type { EventBody } from '../generations/event.ts'
-import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
-import { appendEventsSql } from './event-sql.ts'
+import type { AdvanceJob, GenerationTransaction, Sibling } from '../generations/ports.ts'
+import { appendEventsSql, insertWithLogSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
 import { queuedWorks } from './generation-reads.ts'
 import { type Column, generationColumns, setGeneration, setWork, workColumns } from './generation-sql.ts'
 import { toGeneration, toWork } from './rows.ts'
 import { at, type DatabaseTransaction, jsonb } from './sql.ts'
 import { sqlStateOf } from './store-errors.ts'
-
-const oldestFirst: Prisma.GenerationOrderByWithRelationInput[] = [{ createdAt: 'asc' }, { id: 'asc' }]
 
 /** Held by whoever gives out a place in the queue, until it is taken. */
 const queueLock = 7_401_530_921
@@ -57,9 +55,15 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
     },
 
     async joinableWork(tenantId, key) {
-      const [found] = await tx.$queryRaw<{ id: string }[]>`
-        SELECT id FROM works WHERE tenant_id = ${tenantId} AND key = ${key} FOR UPDATE`
-      return found ? toWork(await tx.work.findUniqueOrThrow({ where: { id: found.id } })) : null
+      const [found] = await tx.$queryRaw<(Record<string, unknown> & { sibling: Sibling })[]>`
+        SELECT w.*, (
+          SELECT jsonb_build_object('photoId', g.photo_id, 'adjusted', g.adjusted, 'queue', g.queue) FROM generations g
+          WHERE g.work_id = w.id AND g.deleted_at IS NULL ORDER BY g.created_at, g.id LIMIT 1
+        ) AS sibling
+        FROM works w WHERE w.tenant_id = ${tenantId} AND w.key = ${key} FOR UPDATE OF w`
+      if (!found) return null
+      const { sibling, ...row } = found
+      return { work: toWork(camelKeys(row)), sibling }
     },
 
     async lockWork(id) {
@@ -91,24 +95,19 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       await tx.$executeRaw`UPDATE works SET key = NULL, output = NULL, script = '' WHERE id = ${id} AND state <> 'open'`
     },
 
-    async insertGeneration(generation) {
+    async insertGeneration(generation, log) {
       const columns = generationColumns(generation)
-      await tx.$executeRaw`INSERT INTO generations (${names(columns)}) VALUES (${values(columns)})`.catch(
-        photoMustExist,
-      )
+      const insert = Prisma.sql`INSERT INTO generations (${names(columns)}) VALUES (${values(columns)})`
+      const statement = log.length === 0 ? insert : insertWithLogSql(insert, log, generation.createdAt)
+      await tx.$queryRaw(statement).catch(photoMustExist)
     },
 
     async generationsOf(workId) {
       const rows = await tx.generation.findMany({
         where: { workId, deletedAt: null },
-        orderBy: oldestFirst,
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       })
       return rows.map(toGeneration)
-    },
-
-    async firstGenerationOf(workId) {
-      const row = await tx.generation.findFirst({ where: { workId, deletedAt: null }, orderBy: oldestFirst })
-      return row && toGeneration(row)
     },
 
     async updateGenerations(ids, changes) {
@@ -167,6 +166,12 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       return removed === 1
     },
   }
+}
+
+/** A row of a raw query as Prisma's own reads would give it. */
+function camelKeys<T>(row: Readonly<Record<string, unknown>>): T {
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), value])) as T
 }
 
 const names = (columns: readonly Column[]) => Prisma.join(columns.map(([name]) => Prisma.raw(name)))

@@ -3,8 +3,9 @@
  * generation, a log and a consent of its own, so that cancelling or deleting one never touches another.
  */
 import { followed } from './commit-step.ts'
+import type { EventBody } from './event.ts'
 import type { Generation, Photo } from './generation.ts'
-import type { Clock, GenerationTransaction, NewId } from './ports.ts'
+import type { Clock, GenerationTransaction, NewId, Sibling } from './ports.ts'
 import { recordConsent } from './record-consent.ts'
 import type { GenerationRequest } from './use-cases.ts'
 import type { Work } from './work.ts'
@@ -16,41 +17,42 @@ export async function joinWork(
   request: GenerationRequest,
   { key, kept }: { readonly key: string; readonly kept: Photo | null },
 ): Promise<Generation | null> {
-  const work = await tx.joinableWork(request.caller.tenantId, key)
-  if (!work) return null
-  const sibling = await tx.firstGenerationOf(work.id)
-  if (!sibling) return null
+  const found = await tx.joinableWork(request.caller.tenantId, key)
+  if (!found?.sibling) return null
+  const { work, sibling } = found
 
-  const generation = joined(parts, request, work, sibling, kept)
-  const { id, origin, adjusted, queue, createdAt, deadlineAt, output, cost } = generation
-  await tx.insertGeneration(generation)
+  const { generation, log } = joined(parts, request, work, sibling, kept)
+  await tx.insertGeneration(generation, log)
   await recordConsent(tx, parts, request, generation)
-  await tx.appendEvents([id], { type: 'queued', adjusted, origin, queue }, createdAt)
-  if (output && cost) {
-    await tx.appendEvents([id], { type: 'completed', output, cost, seconds: 0 }, createdAt)
-    return { ...generation, lastSeq: 2 }
-  }
   // Whoever waits, waits on: the work is given up only when the last of them would have given it up.
-  if (deadlineAt > work.deadlineAt) await tx.extendWork(work.id, deadlineAt)
-  return { ...generation, lastSeq: 1 }
+  const { deadlineAt } = generation
+  if (work.state === 'open' && deadlineAt > work.deadlineAt) await tx.extendWork(work.id, deadlineAt)
+  return generation
 }
 
 function joined(
   { clock, newId }: { readonly clock: Clock; readonly newId: NewId },
   { caller, settings, script, metadata }: GenerationRequest,
   work: Work,
-  sibling: Generation,
+  sibling: Sibling,
   kept: Photo | null,
-): Generation {
+): { readonly generation: Generation; readonly log: readonly EventBody[] } {
   const now = clock.now()
   const isDone = work.state === 'done'
   const { language, voice } = work.settings
   const following = followed(work)
-  return {
+  const { output } = work
+  const { adjusted } = sibling
+  const origin = isDone ? 'cached' : 'shared'
+  const queue = isDone || work.startedAt ? null : sibling.queue
+  const cost = isDone ? { micros: 0, currency: work.estimate.cost.currency } : null
+  const log: EventBody[] = [{ type: 'queued', adjusted, origin, queue }]
+  if (output && cost) log.push({ type: 'completed', output, cost, seconds: 0 })
+  const generation: Generation = {
     id: newId('gen'),
     tenantId: caller.tenantId,
     workId: work.id,
-    origin: isDone ? 'cached' : 'shared',
+    origin,
     // The photo of a sibling has the same bytes, and stays as long as one of them uses it.
     photoId: kept?.id ?? sibling.photoId,
     photoSha256: work.photoSha256,
@@ -58,21 +60,22 @@ function joined(
     script,
     settings: { ...settings, language, voice },
     metadata,
-    adjusted: sibling.adjusted,
+    adjusted,
     estimate: work.estimate,
     status: following.status ?? 'queued',
     step: work.step,
     progress: work.progress,
-    queue: isDone || work.startedAt ? null : sibling.queue,
-    lastSeq: 0,
+    queue,
+    lastSeq: log.length,
     requestId: caller.requestId,
     createdAt: now,
     startedAt: work.startedAt && now,
     finishedAt: isDone ? now : null,
     deadlineAt: new Date(now.getTime() + settings.timeoutSeconds * 1000),
     failure: null,
-    output: work.output,
-    cost: isDone ? { micros: 0, currency: work.estimate.cost.currency } : null,
+    output,
+    cost,
     routeTrace: work.routeTrace,
   }
+  return { generation, log }
 }

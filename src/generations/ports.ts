@@ -56,6 +56,9 @@ export type GenerationChanges = Partial<
   >
 >
 
+/** What a generation has from the oldest one of its work. */
+export type Sibling = Pick<Generation, 'photoId' | 'adjusted' | 'queue'>
+
 /**
  * All writes of one decision: rows, events, jobs. Everything in it commits or nothing does. Inside it use only this
  * object. Whoever changes a work or one of its generations holds the work's row first (`lockWork`, `joinableWork` or
@@ -70,8 +73,8 @@ export interface GenerationTransaction {
   queuedWorks(): Promise<readonly QueuedWork[]>
   /** False, and nothing written, when an open or done work of the tenant has the key. */
   insertWork(work: Work): Promise<boolean>
-  /** The tenant's work with the key, its row held until the end; null when there is none. */
-  joinableWork(tenantId: string, key: string): Promise<Work | null>
+  /** The tenant's work with the key, its row held until the end, and what those who have it share; null when there is none. */
+  joinableWork(tenantId: string, key: string): Promise<{ readonly work: Work; readonly sibling: Sibling | null } | null>
   /** The work with its row held until the end. @throws Error when there is none */
   lockWork(id: string): Promise<Work>
   /**
@@ -86,11 +89,10 @@ export interface GenerationTransaction {
   extendWork(id: string, deadlineAt: Date): Promise<void>
   /** Nobody has its bytes any more: key and output are forgotten and the script blanked. */
   retireWork(id: string): Promise<void>
-  insertGeneration(generation: Generation): Promise<void>
+  /** With the first events of its log, numbered from 1 and stamped with its status and progress: `lastSeq` must be their number. */
+  insertGeneration(generation: Generation, log: readonly EventBody[]): Promise<void>
   /** Generations of the work that are not deleted, oldest first. */
   generationsOf(workId: string): Promise<readonly Generation[]>
-  /** The oldest of them. */
-  firstGenerationOf(workId: string): Promise<Generation | null>
   /** Changes those of the given that are neither final nor deleted; `progress` is only ever raised. */
   updateGenerations(ids: readonly string[], changes: GenerationChanges): Promise<void>
   insertAttempt(attempt: Attempt): Promise<void>
@@ -134,8 +136,8 @@ export interface GenerationStore {
   findGeneration(tenantId: string, id: string): Promise<Generation | null>
   /** For workers, which serve every tenant. */
   loadWork(id: string): Promise<Work | null>
-  /** The tenant's work with the key, open or done; null when there is none. */
-  findWork(tenantId: string, key: string): Promise<Work | null>
+  /** Whether the tenant has a work with the key, open or done. */
+  hasWork(tenantId: string, key: string): Promise<boolean>
   /** Newest first. @throws Failure INVALID_REQUEST reason 'cursor-invalid'. */
   listGenerations(tenantId: string, request: ListRequest): Promise<Page<Generation>>
   /** Attempts in order, each with its calls in order. */

@@ -74,7 +74,7 @@ async function joinExisting(
 ): Promise<Generation | null> {
   const { store } = parts
   // Looked up outside first: nearly every request is new, and a lock is not free.
-  if (!(await store.findWork(request.caller.tenantId, key))) return null
+  if (!(await store.hasWork(request.caller.tenantId, key))) return null
   return store.transaction((tx) => joinWork(tx, parts, request, { key, kept }))
 }
 
@@ -215,17 +215,16 @@ async function begin(
     adjusted,
     status: 'queued',
     queue,
-    lastSeq: 0,
+    lastSeq: 1,
     failure: null,
     cost: null,
   }
   if (photoFile !== null) await tx.insertPhoto(photo)
   if (!(await tx.insertWork(work))) throw new Raced()
-  await tx.insertGeneration(generation)
+  await tx.insertGeneration(generation, [{ type: 'queued', adjusted, origin: 'made', queue }])
   await recordConsent(tx, parts, request, generation)
-  await tx.appendEvents([generation.id], { type: 'queued', adjusted, origin: 'made', queue }, now)
   await tx.enqueue({ workId: work.id, version: 1, lane: 'quick', priority: work.settings.priority })
-  return { ...generation, lastSeq: 1 }
+  return generation
 }
 
 function bestRoute(router: AIServiceRouter, request: GenerationRequest, script: ScriptVerdict): Route {

@@ -74,7 +74,7 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       await store.transaction(async (tx) => {
         await tx.insertPhoto(photo)
         await tx.insertWork(made)
-        await tx.insertGeneration(generation)
+        await tx.insertGeneration(generation, [])
       })
       return { generation, work: made, id: generation.id, workId: made.id }
     }
@@ -94,7 +94,7 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
         origin: 'shared',
         ...given,
       })
-      await store.transaction((tx) => tx.insertGeneration(other))
+      await store.transaction((tx) => tx.insertGeneration(other, []))
       return other
     }
     const load = async (id: string) => {
@@ -230,9 +230,13 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       const second = sampleWork({ photoId: generation.photoId, key })
       expect(await store.transaction((tx) => tx.insertWork(second))).toBe(false)
       expect(await store.loadWork(second.id)).toBeNull()
-      expect(await store.findWork('tenant-a', key)).toEqual(work)
-      expect(await store.transaction((tx) => tx.joinableWork('tenant-a', key))).toEqual(work)
-      expect(await store.findWork('tenant-b', key)).toBeNull()
+      const { photoId, adjusted, queue } = generation
+      expect(await store.hasWork('tenant-a', key)).toBe(true)
+      expect(await store.transaction((tx) => tx.joinableWork('tenant-a', key))).toEqual({
+        work,
+        sibling: { photoId, adjusted, queue },
+      })
+      expect(await store.hasWork('tenant-b', key)).toBe(false)
       expect(await store.transaction((tx) => tx.joinableWork('tenant-b', key))).toBeNull()
       // Another tenant's, and those that nobody may join, stand beside it.
       await add({ tenantId: 'tenant-b' }, { key })
@@ -328,15 +332,27 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       const first = await processing()
       const second = await join(first)
       const ids = () => store.transaction(async (tx) => (await tx.generationsOf(first.workId)).map(({ id }) => id))
-      const oldest = () => store.transaction(async (tx) => (await tx.firstGenerationOf(first.workId))?.id)
       expect(await ids()).toEqual([first.id, second.id])
-      expect(await oldest()).toBe(first.id)
       await store.transaction(async (tx) => {
         await tx.updateGenerations([first.id], { status: 'cancelled', finishedAt: sampleNow })
         await tx.markDeleted(first.id, sampleNow)
       })
       expect(await ids()).toEqual([second.id])
-      expect(await oldest()).toBe(second.id)
+    })
+
+    it('begins a log together with its generation, and tells of it', async () => {
+      const { generation: other } = await processing()
+      const generation = { ...other, id: sampleId('gen'), lastSeq: 2 }
+      const { done } = noticesUntil(generation.id, 2)
+      const log = [queuedBody, { type: 'cancelled' }] as const
+      await store.transaction((tx) => tx.insertGeneration(generation, log))
+      const { id: generationId, tenantId, createdAt: at, status, progress } = generation
+      expect(await store.eventsAfter(generationId, 0, 9)).toEqual(
+        log.map((body, index) => ({ generationId, tenantId, seq: index + 1, at, status, progress, body })),
+      )
+      expect(await done).toEqual([1, 2])
+      await store.transaction((tx) => tx.appendEvents([generationId], queuedBody, sampleNow))
+      expect((await load(generationId)).lastSeq).toBe(3)
     })
 
     it('stamps events with the state they were written in and numbers them from 1', async () => {
@@ -627,7 +643,7 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
         const [deleted, requested] = await Promise.all([
           store.transaction((tx) => tx.deletePhoto('tenant-a', photo.id)),
           store
-            .transaction((tx) => tx.insertGeneration(generation))
+            .transaction((tx) => tx.insertGeneration(generation, []))
             .then(
               () => 'inserted',
               (error: { reason?: string }) => error.reason,
@@ -673,7 +689,7 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       await expect(store.transaction((tx) => tx.insertWork(sampleWork({ photoId: 'nope' })))).rejects.toMatchObject({
         reason: 'photo-not-found',
       })
-      await expect(store.transaction((tx) => tx.insertGeneration(generation))).rejects.toMatchObject({
+      await expect(store.transaction((tx) => tx.insertGeneration(generation, []))).rejects.toMatchObject({
         code: 'INVALID_REQUEST',
         reason: 'photo-not-found',
         status: 404,

@@ -123,9 +123,9 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       outside()
       return clone(truth.works.get(id) ?? null)
     },
-    async findWork(tenantId, key) {
+    async hasWork(tenantId, key) {
       outside()
-      return clone(workWithKey(truth, tenantId, key))
+      return workWithKey(truth, tenantId, key) !== null
     },
     async listGenerations(tenantId, request) {
       outside()
@@ -214,6 +214,8 @@ function queuedWorks({ works }: Tables): readonly QueuedWork[] {
     }))
 }
 
+const siblingOf = ({ photoId, adjusted, queue }: Generation) => ({ photoId, adjusted, queue })
+
 function workWithKey({ works }: Tables, tenantId: string, key: string): Work | null {
   return [...works.values()].find((work) => work.tenantId === tenantId && work.key === key) ?? null
 }
@@ -287,7 +289,10 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     },
     async joinableWork(tenantId, key) {
       guard()
-      return clone(workWithKey(tables, tenantId, key))
+      const work = workWithKey(tables, tenantId, key)
+      if (!work) return null
+      const [oldest] = await this.generationsOf(work.id)
+      return { work: clone(work), sibling: oldest ? siblingOf(oldest) : null }
     },
     async lockWork(id) {
       guard()
@@ -316,22 +321,21 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
       const work = tables.works.get(id)
       if (work && work.state !== 'open') putWork({ ...work, key: null, output: null, script: '' })
     },
-    async insertGeneration(generation) {
+    async insertGeneration(generation, log) {
       guard()
       photoMustExist(generation.photoId)
       if (!tables.works.has(generation.workId)) throw new Error(`no work ${generation.workId}`)
-      const row = { ...generation, deletedAt: null }
+      if (log.length > 0 && log.length !== generation.lastSeq) throw new Error('lastSeq is not the number of events')
+      const row = { ...generation, lastSeq: generation.lastSeq - log.length, deletedAt: null }
       check(row)
       insert(tables.generations, row)
+      for (const body of log) append(tables.generations.get(row.id)!, body, generation.createdAt)
     },
     async generationsOf(workId) {
       guard()
       return living(workId)
         .sort((a, b) => time(a.createdAt) - time(b.createdAt) || (a.id < b.id ? -1 : 1))
         .flatMap((row) => visible(row) ?? [])
-    },
-    async firstGenerationOf(workId) {
-      return (await this.generationsOf(workId))[0] ?? null
     },
     async updateGenerations(ids, changes) {
       guard()

@@ -70,7 +70,7 @@ describe('PostgreSQL', () => {
     await store.transaction(async (tx) => {
       await tx.insertPhoto(photo)
       await tx.insertWork(work)
-      await tx.insertGeneration(generation)
+      await tx.insertGeneration(generation, [])
     })
     const notices: EventNotice[] = []
     let gaps = 0

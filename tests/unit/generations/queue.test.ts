@@ -103,7 +103,7 @@ describe('those who wait', () => {
     await store.transaction(async (tx) => {
       await tx.insertPhoto(photo)
       for (const each of works) await tx.insertWork(each)
-      for (const each of generations) await tx.insertGeneration(each)
+      for (const each of generations) await tx.insertGeneration(each, [])
     })
     const tell = tellPlaces({ store, clock: { now: () => sampleNow }, queue: { places: 1, maxWaiting: 9 } })
     await tell()
