@@ -224,7 +224,8 @@ async function drawFrames(
     // A failed write is met when its turn comes; until then it must not count as unhandled.
     written.catch(() => {})
     underWay.push({ frame, written })
-    if (i % 15 === 14 || i === frames - 1) tools.onProgress?.({ stage: 'frames', done: i + 1, total: frames })
+    if (i === 0 || i % 15 === 14 || i === frames - 1)
+      tools.onProgress?.({ stage: 'frames', done: i + 1, total: frames })
   }
   await Promise.all([...underWay.map(({ written }) => written), thumbnail])
 }
