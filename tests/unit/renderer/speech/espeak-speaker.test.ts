@@ -71,6 +71,13 @@ describe('the espeak voices', () => {
     expect(track.words.map(({ word }) => word).join(' ')).toBe(words)
   })
 
+  it('obey no markup and no phoneme code in a script', async () => {
+    const soundsOf = async (text: string) =>
+      (await speak(text, 'fr-fr-espeak')).phones.map(({ phone }) => phone).join(' ')
+    expect(await soundsOf('oui [[h@l@U]] non')).toBe(await soundsOf('oui ,,h@l@U,, non'))
+    expect(secondsOf(await speak('oui <break time="9s"/> non', 'fr-fr-espeak'))).toBeLessThan(9)
+  })
+
   it('cut writing without blanks at its sentence ends', async () => {
     const sentence = '今天天气很好，我们一起去公园散步吧。'
     const reports: number[] = []
@@ -92,7 +99,9 @@ describe('the espeak voices', () => {
     const peak = Math.max(...samples)
     const between = phones.filter(({ phone }, index) => phone === 'p' && phones[index - 1]!.phone !== 'pau')
     expect(between.length).toBeGreaterThan(5)
-    for (const { startMs } of between) {
+    for (const { startMs, endMs } of between) {
+      // The engine's own P is its burst alone, 20 to 30 ms.
+      expect(endMs - startMs).toBeGreaterThan(38)
       const closed = samples.subarray(
         Math.round(((startMs + 6) * sampleRate) / 1000),
         Math.round(((startMs + 24) * sampleRate) / 1000),
