@@ -17,6 +17,7 @@ import { getGeneration, listGenerations, openMedia, readEvents } from '../genera
 import { requestGeneration } from '../generations/request-generation.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
 import type { UseCases } from '../generations/use-cases.ts'
+import { listVoices, openVoiceSample } from '../generations/voices.ts'
 import { watchGeneration } from '../generations/watch-generation.ts'
 import { createJobs } from '../jobs/create-jobs.ts'
 import { createDiskStore } from '../media/disk-store.ts'
@@ -175,7 +176,8 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       openMedia: openMedia(heart),
       openSubtitles: openSubtitles(heart),
       ...createPhotoUseCases(photoParts),
-      listVoices: () => speech.voices,
+      listVoices: listVoices(speech),
+      openVoiceSample: openVoiceSample({ voices, speakSample: analysis.speakSample, clock }),
       readEvents: readEvents(store),
       watchGeneration: watchGeneration({ store, feed }),
     }

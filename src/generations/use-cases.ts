@@ -53,7 +53,12 @@ export interface OpenedMedia {
   readonly bytes: number
   /** Strong: quoted hex. */
   readonly etag: string
-  readonly contentType: 'video/mp4' | 'image/jpeg' | 'text/vtt; charset=utf-8' | 'application/x-subrip; charset=utf-8'
+  readonly contentType:
+    | 'video/mp4'
+    | 'image/jpeg'
+    | 'text/vtt; charset=utf-8'
+    | 'application/x-subrip; charset=utf-8'
+    | 'audio/wav'
   /** BCP 47, of a text. */
   readonly language?: string
   readonly fileName: string
@@ -94,7 +99,11 @@ export type GetPhoto = (tenantId: string, id: string) => Promise<Photo>
 /** @throws Failure 404 'photo-not-found', 409 'photo-in-use'. */
 export type DeletePhoto = (tenantId: string, id: string) => Promise<void>
 
-export type ListVoices = () => readonly SpeechVoice[]
+/** All, or those of a language: 'en' and 'en-US' find the same ones. The first of a language is the one that is taken for it. */
+export type ListVoices = (language?: string) => readonly SpeechVoice[]
+
+/** A sentence in the voice's language. @throws Failure 404 'voice-not-found'. */
+export type OpenVoiceSample = (id: string) => Promise<OpenedMedia>
 
 /** What of the log comes after `after`, at most `limit` events. @throws Failure 404 'generation-not-found'. */
 export type ReadEvents = (
@@ -132,6 +141,7 @@ export interface UseCases {
   readonly getPhoto: GetPhoto
   readonly deletePhoto: DeletePhoto
   readonly listVoices: ListVoices
+  readonly openVoiceSample: OpenVoiceSample
   readonly readEvents: ReadEvents
   readonly watchGeneration: WatchGeneration
 }

@@ -16,7 +16,8 @@ import { mountRoutes } from './openapi/mount-routes.ts'
 import type { Route } from './openapi/operation.ts'
 import { photoRoutes } from './photo-routes.ts'
 import type { HttpConfig } from './route-context.ts'
-import { healthRoutes, indexRoute, type Readiness, voiceRoutes } from './service-routes.ts'
+import { healthRoutes, indexRoute, type Readiness } from './service-routes.ts'
+import { voiceRoutes } from './voice-routes.ts'
 
 export interface AppParts {
   readonly useCases: UseCases

@@ -1,29 +1,12 @@
-/** What the service says of itself: its index, its voices, its health. */
+/** What the service says of itself: its index, its health. */
 import type { Route } from './openapi/operation.ts'
-import { indexOperation, liveOperation, readyOperation, voicesOperation } from './operations/service.ts'
+import { indexOperation, liveOperation, readyOperation } from './operations/service.ts'
 import { api } from './paths.ts'
-import type { RouteContext } from './route-context.ts'
 
 export interface Readiness {
   readonly ready: boolean
   /** Per thing it depends on: 'ok', or what is wrong. */
   readonly checks: Readonly<Record<string, string>>
-}
-
-export function voiceRoutes({ useCases, config }: RouteContext): readonly Route[] {
-  return [
-    {
-      operation: voicesOperation,
-      async handle(request, response) {
-        await config.tenantOf(request)
-        response.json({
-          items: useCases
-            .listVoices()
-            .map(({ id, name, language, gender, engine }) => ({ id, name, language, gender, engine })),
-        })
-      },
-    },
-  ]
 }
 
 export function healthRoutes(readiness: () => Promise<Readiness>): readonly Route[] {

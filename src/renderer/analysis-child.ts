@@ -12,6 +12,7 @@ import type { FaceFinder, Speaker } from './ports.ts'
 import { packFailure } from './render-messages.ts'
 import { createSpeaker } from './speech/create-speaker.ts'
 import { scoreLanguages } from './speech/score-languages.ts'
+import { speakSample } from './speech/speak-sample.ts'
 
 /** The renderer looks for faces at this size too, so a face has the same index here and there. */
 const longerSide = 1600
@@ -44,6 +45,10 @@ async function carryOut(
       const { kind: _, ...request } = work
       const track = await speaker.speak({ ...request, signal })
       return { kind: 'speech', seconds: track.samples.length / track.sampleRate }
+    }
+    case 'speak-sample': {
+      const wav = await speakSample(speaker, work.voice, signal)
+      return { kind: 'sample', wavBase64: wav.toString('base64') }
     }
     case 'score-languages':
       return { kind: 'languages', scores: await scoreLanguages(work.text) }

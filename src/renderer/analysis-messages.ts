@@ -8,6 +8,7 @@ export type AnalysisWork =
   | { readonly kind: 'check-photo'; readonly path: string; readonly face?: number }
   | ({ readonly kind: 'measure-speech' } & SpeechToMeasure)
   | { readonly kind: 'score-languages'; readonly text: string }
+  | { readonly kind: 'speak-sample'; readonly voice: string }
 
 export type SpeechToMeasure = Pick<SpeakRequest, 'text' | 'voice' | 'speed' | 'pitchSemitones'>
 
@@ -18,6 +19,7 @@ export type AnalysisOutcome =
   | { readonly kind: 'warm' }
   | { readonly kind: 'verdict'; readonly verdict: PhotoVerdict }
   | { readonly kind: 'speech'; readonly seconds: number }
+  | { readonly kind: 'sample'; readonly wavBase64: string }
   | { readonly kind: 'languages'; readonly scores: Readonly<Record<string, number>> }
   | { readonly kind: 'failure'; readonly failure: CrossingFailure }
 

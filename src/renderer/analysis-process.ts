@@ -38,6 +38,8 @@ export interface AnalysisProcess {
   measureSpeech(request: SpeechToMeasure & Waiting): Promise<{ readonly seconds: number }>
   /** How well the text fits each language, 0..1. @throws as checkPhoto. */
   scoreLanguages(text: string, options?: Waiting): Promise<Readonly<Record<string, number>>>
+  /** A WAV file of the voice saying a sentence of its language. @throws as checkPhoto, and `voice-unknown`. */
+  speakSample(voice: string): Promise<Uint8Array>
   /** Starts the child and loads models and voice. Never rejects: what fails is told to the log, and again to the first caller. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -161,6 +163,11 @@ export function createAnalysisProcess(options: AnalysisProcessOptions): Analysis
     scoreLanguages: async (text, { signal } = {}) => {
       const outcome = await submit({ kind: 'score-languages', text }, signal)
       if (outcome.kind === 'languages') return outcome.scores
+      throw unexpected(outcome)
+    },
+    speakSample: async (voice) => {
+      const outcome = await submit({ kind: 'speak-sample', voice })
+      if (outcome.kind === 'sample') return Buffer.from(outcome.wavBase64, 'base64')
       throw unexpected(outcome)
     },
     warm: async () => {

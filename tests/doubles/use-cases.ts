@@ -268,7 +268,25 @@ export function createFakeHeart(): FakeHeart {
       findPhoto(tenantId, id)
       photos.delete(id)
     },
-    listVoices: () => [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female', engine: 'flite' }],
+    listVoices: (language) =>
+      [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female', engine: 'flite' } as const].filter(
+        () => language === undefined || language.startsWith('en'),
+      ),
+    async openVoiceSample(id) {
+      if (id !== 'en-us-slt') {
+        throw new Failure('INVALID_REQUEST', { reason: 'voice-not-found', status: 404, message: 'There is none.' })
+      }
+      const wav = Buffer.from('RIFF....WAVE')
+      return {
+        bytes: wav.length,
+        etag: `"${createHash('sha256').update(wav).digest('hex')}"`,
+        contentType: 'audio/wav',
+        language: 'en-US',
+        fileName: `${id}.wav`,
+        modifiedAt: new Date('2026-01-01T00:00:00Z'),
+        read: async (range) => Readable.from([range ? wav.subarray(range.start, range.end + 1) : wav]),
+      }
+    },
     async readEvents(tenantId, id, { after, limit }) {
       const { status } = find(tenantId, id)
       const log = logs.get(id) ?? []

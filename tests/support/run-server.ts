@@ -25,8 +25,12 @@ export interface TestServer {
 }
 
 /** @throws when the server ends before it has started, with its last words. */
-export async function runServer(dataDir: string, environment: NodeJS.ProcessEnv = {}): Promise<TestServer> {
-  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', resolve('dist/main.js')], {
+export async function runServer(
+  dataDir: string,
+  environment: NodeJS.ProcessEnv = {},
+  program: string = resolve('dist/main.js'),
+): Promise<TestServer> {
+  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', program], {
     cwd: dataDir,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: dataDir, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -73,6 +73,7 @@ export const reasons = {
   'language-unsupported': invalid('No voice speaks this language.'),
   'language-writing-mismatch': invalid('The language is not written in the letters of the script.'),
   'voice-unknown': invalid('There is no such voice.'),
+  'voice-not-found': invalid('There is no such voice.', 404),
   'voice-language-mismatch': invalid('The voice does not speak the language.'),
   'subtitles-unsupported': invalid('There is no font here to burn in letters of the script.'),
   'speech-engine-failed': as('UNKNOWN_ERROR', 'The voice broke off.'),

@@ -29,6 +29,20 @@ const conditions = z.object({
 
 const validators = { ETag: etag, 'Last-Modified': lastModified }
 
+/** What any file takes and answers. */
+export function fileParts(contentType: string) {
+  const content = { [contentType]: { schema: { contentMediaType: contentType.replace(/;.*/, '') } } }
+  const headers = { ...validators, 'Content-Disposition': contentDisposition, 'Accept-Ranges': acceptRanges }
+  return {
+    parameters: { query: fileQuery, header: conditions },
+    answers: {
+      200: { description: 'The whole file.', headers, content },
+      206: { description: 'The range.', headers: { ...headers, 'Content-Range': contentRange }, content },
+      304: { description: 'Still the same.', headers: validators },
+    },
+  }
+}
+
 function fileOperation(
   id: string,
   file: string,
@@ -36,20 +50,15 @@ function fileOperation(
   contentType: string,
   more: Pick<Operation, 'problems'> = {},
 ): Operation {
-  const content = { [contentType]: { schema: { contentMediaType: contentType.replace(/;.*/, '') } } }
-  const headers = { ...validators, 'Content-Disposition': contentDisposition, 'Accept-Ranges': acceptRanges }
+  const { parameters, answers } = fileParts(contentType)
   return {
     id,
     method: 'get',
     path: `${api}/video/{id}/${file}`,
     tag: 'videos',
     summary,
-    parameters: { path: generationPath, query: fileQuery, header: conditions },
-    answers: {
-      200: { description: 'The whole file.', headers, content },
-      206: { description: 'The range.', headers: { ...headers, 'Content-Range': contentRange }, content },
-      304: { description: 'Still the same.', headers: validators },
-    },
+    parameters: { path: generationPath, ...parameters },
+    answers,
     problems: [...reasonsOfFile, ...(more.problems ?? [])],
   }
 }

@@ -2,32 +2,7 @@
 import { z } from 'zod'
 import type { Operation } from '../openapi/operation.ts'
 import { api } from '../paths.ts'
-import { indexSchema, liveSchema, readySchema, voicesSchema } from '../schemas/service.ts'
-
-export const voicesOperation: Operation = {
-  id: 'listVoices',
-  method: 'get',
-  path: `${api}/voices`,
-  tag: 'voices',
-  summary: 'List the voices',
-  answers: {
-    200: {
-      description: 'All there are.',
-      content: {
-        'application/json': {
-          schema: voicesSchema,
-          examples: {
-            one: {
-              value: {
-                items: [{ id: 'en-us-slt', name: 'Susan', language: 'en-US', gender: 'female', engine: 'flite' }],
-              },
-            },
-          },
-        },
-      },
-    },
-  },
-}
+import { indexSchema, liveSchema, readySchema } from '../schemas/service.ts'
 
 export const indexOperation: Operation = {
   id: 'getIndex',

@@ -22,6 +22,9 @@ export const maxScriptCharacters = 20_000
 const maxMetadataBytes = 8 * 1024
 const maxMetadataDepth = 16
 
+/** A BCP 47 tag, near enough. */
+export const languageShape = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/
+
 export const idShape = /^[\w-]{1,64}$/
 const id = nameField(idShape, 'must be an id as this service gives them')
 
@@ -78,7 +81,7 @@ export const generationFields = z.object({
     'A voice id of GET /api/v1/voices; the first of the language when left out.',
   ),
   language: optional(
-    nameField(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, "must be a language tag such as 'en' or 'en-US'"),
+    nameField(languageShape, "must be a language tag such as 'en' or 'en-US'"),
     "The language of the script, e.g. 'fr' or 'en-US'; detected when left out.",
   ),
   voice_settings: z

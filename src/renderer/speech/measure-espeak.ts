@@ -11,6 +11,8 @@ import { requireInRange, speedRange } from './voice-settings.ts'
  */
 const lastingError = 0.1
 const averagingError = 0.4
+/** What a sentence's end costs beyond its characters: texts of short sentences were 12 % longer than by characters alone. */
+const secondsPerJoin = 0.2
 /** A digit is read as a word; how long that is differs, so texts of digits have a wider band. */
 const charactersPerDigit = 5
 const digitError = 0.5
@@ -23,7 +25,8 @@ export function estimateEspeakSeconds(text: string, voice: EspeakVoice, speed: n
   const digits = (clean.match(/\p{Nd}/gu)?.length ?? 0) * charactersPerDigit
   const characters = clean.replace(/\p{Nd}/gu, '').length + digits
   const edges = (leadInMs + tailMs) / 1000
-  const natural = characters / voice.charactersPerSecond
+  const joins = clean.match(/[.!?。！？।؟:;]["')\]]*(?=\s*\S)|\n/gu)?.length ?? 0
+  const natural = characters / voice.charactersPerSecond + joins * secondsPerJoin
   const seconds = edges + natural / speed
   const band = lastingError + averagingError / Math.sqrt(edges + natural) + (digitError * digits) / characters
   return { seconds, low: Math.max(edges, seconds * (1 - band)), high: seconds * (1 + band) }

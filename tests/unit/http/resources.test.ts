@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { generationPageSchema, generationSchema } from '../../../src/http/schemas/generation.ts'
 import { keptPhotoSchema, photoCheckSchema, photoSchema } from '../../../src/http/schemas/photo.ts'
-import { indexSchema, liveSchema, readySchema, voicesSchema } from '../../../src/http/schemas/service.ts'
+import { indexSchema, liveSchema, readySchema } from '../../../src/http/schemas/service.ts'
+import { voicesSchema } from '../../../src/http/schemas/voice.ts'
 import { makeCompleted, makeGeneration } from '../../doubles/use-cases.ts'
 import { form, problemOf, type RunningApp, startApp, until } from './support.ts'
 
@@ -218,7 +219,37 @@ describe('the service', () => {
 
   it('lists its voices', async () => {
     const { items } = voicesSchema.parse(await (await call('/api/v1/voices')).json())
-    expect(items).toEqual([{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female', engine: 'flite' }])
+    expect(items).toEqual([
+      {
+        id: 'en-us-slt',
+        name: 'Slt',
+        language: 'en-US',
+        gender: 'female',
+        engine: 'flite',
+        links: { sample: '/api/v1/voices/en-us-slt/sample' },
+      },
+    ])
+  })
+
+  it('lists the voices of a language', async () => {
+    const idsOf = async (language: string) =>
+      voicesSchema.parse(await (await call(`/api/v1/voices?language=${language}`)).json()).items.length
+    expect([await idsOf('en'), await idsOf('en-GB'), await idsOf('fr')]).toEqual([1, 1, 0])
+    expect((await call('/api/v1/voices?language=English%20please')).status).toBe(422)
+  })
+
+  it('lets a voice be heard, once per version', async () => {
+    const heard = await call('/api/v1/voices/en-us-slt/sample')
+    expect(heard.status).toBe(200)
+    expect(heard.headers.get('content-type')).toBe('audio/wav')
+    expect(heard.headers.get('content-language')).toBe('en-US')
+    const again = await call('/api/v1/voices/en-us-slt/sample', {
+      headers: { 'If-None-Match': heard.headers.get('etag')! },
+    })
+    expect(again.status).toBe(304)
+    const missing = await call('/api/v1/voices/nobody/sample')
+    expect(missing.status).toBe(404)
+    expect(await missing.json()).toMatchObject({ reason: 'voice-not-found' })
   })
 
   it('is alive while it answers, and ready when its checks say so', async () => {
