@@ -33,7 +33,7 @@ const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^pg-boss$/, ['jobs']],
   [/^(@prisma\/|@electric-sql\/|pg$|pglite-prisma-adapter$)/, ['database']],
   [/^sharp$/, ['media', 'renderer']],
-  [/^(@tensorflow\/|@echogarden\/|@ffmpeg-installer\/|eld\b)/, ['renderer']],
+  [/^(@tensorflow\/|lindera-|@echogarden\/|@ffmpeg-installer\/|eld\b)/, ['renderer']],
 ]
 
 const providerNames = ['veo3', 'runway', 'nano-banana', 'google']

@@ -53,7 +53,7 @@ it('speaks a French script in French, in time with its words, and leaves no engi
   await data.remove()
 }, 300_000)
 
-/** This installation as `npm ci --omit=optional` leaves it: everything but the espeak package. */
+/** This installation without the optional espeak package. */
 async function withoutEspeak(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'without-espeak-'))
   await cp(resolve('dist'), join(root, 'dist'), { recursive: true })

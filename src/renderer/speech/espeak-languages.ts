@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
 ]
 
 /** Scripts that go by one name here. */
-const scriptsOf: Readonly<Record<string, readonly string[]>> = { Kana: ['Hiragana', 'Katakana'], Latin: [] }
+const scriptsOf: Readonly<Record<string, readonly string[]>> = { Kana: ['Hiragana', 'Katakana', 'Han'], Latin: [] }
 
 export const espeakLanguages: readonly EspeakLanguage[] = rows.map(
   ([engineName, language, name, script, charactersPerSecond]) => ({

@@ -1,9 +1,10 @@
 import { Failure } from '../../errors.ts'
 import type { Speaker, SpeakRequest, SpokenTrack } from '../ports.ts'
 import { createEspeakLink, type EspeakLink, espeakIsInstalled } from './espeak-link.ts'
-import { toEspeakText } from './espeak-text.ts'
+import { toEspeakText, toReadText } from './espeak-text.ts'
 import { toSpokenPiece } from './espeak-track.ts'
 import { type EspeakVoice, espeakVoices } from './espeak-voices.ts'
+import { loadJapaneseReading } from './japanese-reading.ts'
 import { joinSentences, type SpokenPiece } from './join-sentences.ts'
 import { requireReadableBy } from './readable-letters.ts'
 import { shiftPitch } from './shift-pitch.ts'
@@ -43,11 +44,12 @@ async function speakPieces(
 ): Promise<SpokenTrack> {
   const pieces = splitSentences(clean, longestPieceOf(clean))
   const total = pieces.reduce((sum, { text }) => sum + text.length, 0)
+  const read = voice.language.startsWith('ja') ? await loadJapaneseReading() : null
   const spoken: SpokenPiece[] = []
   let done = 0
   for (const { text, end } of pieces) {
     signal?.throwIfAborted()
-    const prepared = toEspeakText(text, voice.language)
+    const prepared = read ? toReadText(text, read) : toEspeakText(text, voice.language)
     const order = { text: prepared.text, voice: voice.engineName, rate: Math.round(naturalRate * speed) }
     const piece = toSpokenPiece(await link.speak(order, signal), prepared, end)
     // The engine's own pitch reaches only two thirds of an octave.

@@ -1,3 +1,4 @@
+import type { ReadJapanese } from './japanese-reading.ts'
 import { bareWord } from './prepare-script.ts'
 
 /** A written word and where it stands in its piece (UTF-16 units). */
@@ -34,6 +35,25 @@ const replacements: Readonly<Record<string, string>> = {
 
 /** Makes a clean piece (see cleanScript) safe for the engine, and remembers where everything stood. */
 export function toEspeakText(piece: string, language: string): EspeakText {
+  const { text, origin } = makeSafe(piece)
+  return { text, origin, words: findWords(piece, language) }
+}
+
+/** A Japanese piece as it sounds; its words are those of the dictionary. */
+export function toReadText(piece: string, read: ReadJapanese): EspeakText {
+  let text = ''
+  const origin: number[] = []
+  const words: WrittenWord[] = []
+  for (const { written, from, sound, leans } of read(piece)) {
+    const sent = `${leans ? '' : ' '}${makeSafe(sound).text}`
+    text += sent
+    for (const _ of sent) origin.push(from)
+    if (/[\p{L}\p{N}]/u.test(written)) words.push({ word: written, from, to: from + written.length })
+  }
+  return { text, origin, words }
+}
+
+function makeSafe(piece: string): Pick<EspeakText, 'text' | 'origin'> {
   let text = ''
   const origin: number[] = []
   let at = 0
@@ -43,7 +63,7 @@ export function toEspeakText(piece: string, language: string): EspeakText {
     for (const _ of sent) origin.push(at)
     at += character.length
   }
-  return { text, origin, words: findWords(piece, language) }
+  return { text, origin }
 }
 
 /** Writing without blanks between words. */

@@ -8,17 +8,14 @@ const maximumShown = 5
  * voice (the others read it in English), single Greek letters too, as signs.
  * @throws Failure `INVALID_REQUEST` with reason `script-not-speakable`
  */
-export function requireReadableBy({ name, scripts, language }: EspeakVoice, clean: string): void {
+export function requireReadableBy({ name, scripts }: EspeakVoice, clean: string): void {
   const read = ['Latin', 'Greek', 'Common', 'Inherited', ...scripts].map((script) => `\\p{Script=${script}}`).join('')
   const foreign = clean.match(new RegExp(`(?![${read}])\\p{L}`, 'gu')) ?? []
   if (foreign.length > 0) {
     const shown = [...new Set(foreign)].slice(0, maximumShown).join(' ')
-    const kanji = language.startsWith('ja') && /\p{Script=Han}/u.test(shown)
     throw notSpeakable(
       `This voice (${name}) cannot read: ${shown}`,
-      kanji
-        ? 'Write the script in kana: this voice does not know how kanji are read.'
-        : 'Leave these letters out, or write them as they sound.',
+      'Leave these letters out, or write them as they sound.',
     )
   }
   if (!/[\p{L}\p{N}]/u.test(clean)) {

@@ -128,9 +128,17 @@ describe('the espeak voices', () => {
     expect(pitchOf(woman)).toBeGreaterThan(1.5 * pitchOf(usual!))
   })
 
+  it('read kanji, and time them as they are written', async () => {
+    const { words, phones } = await speak('今日は東京から話しています。', 'ja-jp-espeak')
+    expect(words.map(({ word }) => word)).toEqual(['今日', 'は', '東京', 'から', '話し', 'て', 'い', 'ます'])
+    // kyoo wa tookyoo kara
+    const start = phones.map(({ phone }) => phone).filter((phone) => phone !== 'pau')
+    expect(start.slice(0, 4)).toEqual(['k', 'ow', 'w', 'aa'])
+  })
+
   it.each([
     ['fr-fr-espeak', 'Bonjour Привет', 'П р и в е'],
-    ['ja-jp-espeak', '私は写真です。', 'kana'],
+    ['ja-jp-espeak', '私は Привет', 'П р и в е'],
     ['ru-ru-espeak', '😀 !!!', 'words'],
   ])('refuse with %s what they cannot read: %s', async (voice, text, told) => {
     const failure = await speak(text, voice).catch((error: unknown) => error)
