@@ -23,6 +23,7 @@ import { createJobs } from '../jobs/create-jobs.ts'
 import { createDiskStore } from '../media/disk-store.ts'
 import { createInspectVideo } from '../media/inspect-video.ts'
 import { createPreparePhoto } from '../media/photo-intake.ts'
+import { prepareRecording } from '../media/recording-intake.ts'
 import { claimTempRoot } from '../media/temp-root.ts'
 import { createMetrics } from '../metrics.ts'
 import { createProviders } from '../providers/catalogue.ts'
@@ -164,6 +165,8 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       requestGeneration: requestGeneration({
         ...photoParts,
         speech,
+        prepareRecording,
+        checkRecording: (request) => analysis.checkRecording(request),
         checkSubtitles: async (script, language) => {
           await chooseFonts(script, language, fontDir)
         },

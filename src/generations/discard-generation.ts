@@ -5,6 +5,7 @@
 import { type Generation, isFinal, outputKeys, type Photo } from './generation.ts'
 import type { Clock, GenerationStore, GenerationTransaction, MediaStore } from './ports.ts'
 import { generationNotFound, requireGeneration } from './read-generations.ts'
+import { forgetRecording } from './recordings.ts'
 import type { DiscardGeneration } from './use-cases.ts'
 import type { Work } from './work.ts'
 
@@ -44,6 +45,7 @@ export function discardGeneration({ store, media, clock }: DiscardParts): Discar
     })
     for (const key of orphans) await media.remove(key)
     if (stopped) {
+      await forgetRecording({ media }, stopped)
       const attempts = await store.listAttempts(stopped.id)
       for (const { key } of attempts.flatMap(({ calls }) => calls).flatMap(storedOutputs)) await media.remove(key)
     }

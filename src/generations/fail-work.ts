@@ -2,10 +2,11 @@
 import { Failure, toFailureRecord } from '../errors.ts'
 import { commitStep, Overtaken } from './commit-step.ts'
 import type { AdvanceJob, GenerationTransaction } from './ports.ts'
+import { forgetRecording } from './recordings.ts'
 import type { StepParts } from './steps/step.ts'
 import type { Work } from './work.ts'
 
-export type FailParts = Pick<StepParts, 'store' | 'clock' | 'log'>
+export type FailParts = Pick<StepParts, 'store' | 'media' | 'clock' | 'log'>
 
 /** @throws Overtaken */
 export async function failWork(parts: FailParts, work: Work, failure: Failure): Promise<void> {
@@ -16,6 +17,7 @@ export async function failWork(parts: FailParts, work: Work, failure: Failure): 
     events: [{ type: 'failed', failure: record }],
     write: closeAttempt(parts, work, failure),
   })
+  await forgetRecording(parts, work)
   parts.log.error(
     {
       event: 'generation_failed',

@@ -51,6 +51,8 @@ export interface Settings {
   readonly audioEnhancement: boolean
   /** Whether the words are written into the picture. */
   readonly burnSubtitles: boolean
+  /** Hex SHA-256 of the uploaded recording of the script; absent where a voice speaks. */
+  readonly recordingSha256?: string
   readonly priority: Priority
   /** Seconds from acceptance after which the generation is given up. */
   readonly timeoutSeconds: number

@@ -242,6 +242,34 @@ export interface PreparedPhoto {
  */
 export type PreparePhoto = (file: string, directory: string, signal?: AbortSignal) => Promise<PreparedPhoto>
 
+export interface PreparedRecording {
+  /** A mono 16-bit WAV. */
+  readonly file: string
+  readonly seconds: number
+}
+
+/**
+ * Sniffs, limits and normalises an uploaded recording into `directory`.
+ * @throws Failure INVALID_REQUEST: 'audio-type-unsupported' (415), 'recording-empty', 'recording-undecodable', 'recording-too-long', …
+ */
+export type PrepareRecording = (
+  file: string,
+  directory: string,
+  limits: { readonly maxSeconds: number },
+  signal?: AbortSignal,
+) => Promise<PreparedRecording>
+
+/**
+ * Compares a prepared recording with its script, as that voice says it.
+ * @throws Failure INVALID_REQUEST 'recording-does-not-match' | 'recording-silent' | 'script-not-speakable'
+ */
+export type CheckRecording = (request: {
+  readonly path: string
+  readonly text: string
+  readonly voice: string
+  readonly signal?: AbortSignal
+}) => Promise<void>
+
 /** What the heart asks of the finished file before it calls anything done. */
 export type InspectVideo = (
   file: string,

@@ -8,16 +8,23 @@ import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
 import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
 import { joinWork } from './join-work.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
-import type { CheckSubtitles, GenerationStore, GenerationTransaction, SpeechMeter } from './ports.ts'
+import type { CheckSubtitles, GenerationStore, GenerationTransaction, PreparedRecording } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
 import { admit, type QueueLimits } from './queue.ts'
 import { recordConsent } from './record-consent.ts'
+import {
+  preflightRecording,
+  type RecordingParts,
+  recordingKey,
+  withRecording,
+  withRecordingNamed,
+} from './recordings.ts'
 import type { AcceptedGeneration, GenerationRequest, RequestGeneration } from './use-cases.ts'
 import type { Work } from './work.ts'
 import { workKey } from './work-key.ts'
 
-export interface RequestParts extends PhotoParts {
-  readonly speech: SpeechMeter
+export interface RequestParts extends PhotoParts, RecordingParts {
+  readonly media: PhotoParts['media']
   readonly router: AIServiceRouter
   readonly providers: ReadonlyMap<string, Provider>
   readonly checkSubtitles: CheckSubtitles
@@ -34,6 +41,8 @@ interface Prepared {
   readonly face: number
   readonly script: ScriptVerdict
   readonly plan: Plan
+  /** Null where a voice speaks. */
+  readonly recordingFile: string | null
 }
 
 /** How it would be done, as far as known before a face was looked for. */
@@ -43,7 +52,8 @@ interface Plan {
 }
 
 export function requestGeneration(parts: RequestParts): RequestGeneration {
-  return async (request) => {
+  return async (asked) => {
+    const request = withRecordingNamed(asked)
     if (parts.requireConsent && !request.consent) throw consentMissing()
     const kept = 'id' in request.photo ? await keptPhoto(parts, request, request.photo.id) : null
     const photoSha256 = 'id' in request.photo ? kept!.sha256 : request.photo.sha256
@@ -52,18 +62,26 @@ export function requestGeneration(parts: RequestParts): RequestGeneration {
     const joined = key === null ? null : await joinExisting(parts, request, key, kept)
     if (joined) return { generation: joined, warnings: [] }
 
-    const verdict = await preflightScript(script, settings, parts.speech, request.signal)
-    if (settings.burnSubtitles) await parts.checkSubtitles(script, verdict.language)
-    const plan = await planWork(parts, request, verdict)
-    if (kept) {
-      const face = keptFace(kept, request.face)
-      return {
-        generation: await accept(parts, request, { key, photo: kept, photoFile: null, face, script: verdict, plan }),
-        warnings: [],
-      }
-    }
-    return acceptUpload(parts, request, { key, script: verdict, plan })
+    return withRecording(parts, request, (recording) => prepare(parts, request, { key, kept, recording }))
   }
+}
+
+async function prepare(
+  parts: RequestParts,
+  request: GenerationRequest,
+  found: { readonly key: string | null; readonly kept: Photo | null; readonly recording: PreparedRecording | null },
+): Promise<AcceptedGeneration> {
+  const { key, kept, recording } = found
+  const { script, settings } = request
+  const verdict = recording
+    ? await preflightRecording(parts, request, recording)
+    : await preflightScript(script, settings, parts.speech, request.signal)
+  if (settings.burnSubtitles) await parts.checkSubtitles(script, verdict.language)
+  const plan = await planWork(parts, request, verdict)
+  const common = { key, script: verdict, plan, recordingFile: recording?.file ?? null }
+  if (!kept) return acceptUpload(parts, request, common)
+  const face = keptFace(kept, request.face)
+  return { generation: await accept(parts, request, { ...common, photo: kept, photoFile: null, face }), warnings: [] }
 }
 
 async function joinExisting(
@@ -81,7 +99,7 @@ async function joinExisting(
 async function acceptUpload(
   parts: RequestParts,
   request: GenerationRequest,
-  prepared: Pick<Prepared, 'key' | 'script' | 'plan'>,
+  prepared: Pick<Prepared, 'key' | 'script' | 'plan' | 'recordingFile'>,
 ): Promise<AcceptedGeneration> {
   const { photo, face, signal, caller } = request
   if (!('file' in photo)) throw new Error('a kept photo is not an upload')
@@ -139,21 +157,45 @@ async function accept(parts: RequestParts, request: GenerationRequest, prepared:
   const { store } = parts
   const { key, photo, photoFile } = prepared
   const kept = photoFile === null ? photo : null
+  const workId = parts.newId('wrk')
   const write = async (): Promise<Generation> => {
     for (;;) {
       const generation = await store
         .transaction(async (tx) => {
           const joined = key === null ? null : await joinWork(tx, parts, request, { key, kept })
-          return joined ?? begin(tx, parts, request, prepared)
+          return joined ?? begin(tx, parts, request, prepared, workId)
         })
         .catch(unlessRaced)
       if (generation) return generation
     }
   }
-  const generation = photoFile === null ? await write() : await storeWithBytes(parts, photo, photoFile, write)
+  const writeAll = () => (photoFile === null ? write() : storeWithBytes(parts, photo, photoFile, write))
+  const generation = await storeRecording(parts, { tenantId: photo.tenantId, id: workId }, prepared, writeAll)
   if (photoFile !== null && generation.photoId !== photo.id) await parts.media.remove(photo.mediaKey)
   parts.at('accepted')
   return generation
+}
+
+/** Bytes first, then the rows; they go again when no work of that id came of it. */
+async function storeRecording(
+  parts: RequestParts,
+  work: Pick<Work, 'tenantId' | 'id'>,
+  { recordingFile }: Prepared,
+  write: () => Promise<Generation>,
+): Promise<Generation> {
+  if (recordingFile === null) return write()
+  const key = recordingKey(work)
+  await parts.media.put(key, recordingFile)
+  try {
+    const generation = await write()
+    if (generation.workId !== work.id) await parts.media.remove(key)
+    return generation
+  } catch (error) {
+    // Where nobody can tell whether the work is there, the sweep decides.
+    const isNamed = await parts.store.loadWork(work.id).then(Boolean, () => true)
+    if (!isNamed) await parts.media.remove(key)
+    throw error
+  }
 }
 
 /** An equal request committed its work between our look and our insert. */
@@ -169,6 +211,7 @@ async function begin(
   parts: RequestParts,
   request: GenerationRequest,
   { key, photo, photoFile, face, script, plan }: Prepared,
+  workId: string,
 ): Promise<Generation> {
   const { clock, newId } = parts
   const { caller, metadata } = request
@@ -199,7 +242,7 @@ async function begin(
   } as const
   const work: Work = {
     ...common,
-    id: newId('wrk'),
+    id: workId,
     key,
     runsHere: plan.route.model.runsHere,
     state: 'open',
@@ -234,6 +277,7 @@ function bestRoute(router: AIServiceRouter, request: GenerationRequest, script: 
     language: script.language,
     aspectRatio: settings.aspectRatio,
     seconds: script.seconds,
+    recorded: settings.recordingSha256 !== undefined,
   }
   const { routes, trace } = router.choose(wanted, [])
   const [best] = routes
@@ -254,8 +298,11 @@ function adjustments(
   { settings, script }: GenerationRequest,
   { language, voice }: ScriptVerdict,
 ): readonly Adjustment[] {
-  const { pitch, languageSource: _, ...rest } = settings
-  return providers.get(route.provider)?.adjust({ ...rest, script, pitchSemitones: pitch, language, voice }) ?? []
+  const { pitch, languageSource: _, recordingSha256, ...rest } = settings
+  const recorded = recordingSha256 !== undefined
+  return (
+    providers.get(route.provider)?.adjust({ ...rest, script, pitchSemitones: pitch, language, voice, recorded }) ?? []
+  )
 }
 
 async function estimate(

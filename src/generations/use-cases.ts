@@ -19,6 +19,8 @@ export interface GenerationRequest {
   /** Which face; undefined takes the largest. */
   readonly face: number | undefined
   readonly script: string
+  /** The script as somebody recorded it (the caller removes the file afterwards; hex SHA-256). Absent: a voice speaks. */
+  readonly recording?: { readonly file: string; readonly sha256: string }
   readonly settings: Settings
   readonly metadata: Readonly<Record<string, unknown>>
   readonly consent: boolean

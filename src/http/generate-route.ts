@@ -8,26 +8,31 @@ import { pollAfterSeconds, presentGeneration } from './present-generation.ts'
 import { presentWarnings } from './present-photo.ts'
 import { checkFields, readFormFields } from './read-fields.ts'
 import { readJsonObject } from './read-json.ts'
-import { type Upload, type UploadedPhoto, withUpload } from './receive-upload.ts'
+import { type Upload, type UploadedFile, withUpload } from './receive-upload.ts'
 import { callerOf, type RouteContext } from './route-context.ts'
 import { type GenerationFields, generationFields } from './schemas/generation-request.ts'
 
 export function generateRoute({ useCases, config }: RouteContext): RequestHandler {
-  const accept = async (request: Request, response: Response, { photo, fields, mistakes: found }: Upload) => {
+  const accept = async (request: Request, response: Response, { photo, audio, fields, mistakes: found }: Upload) => {
     response.locals.receivedMs = performance.now()
     const mistakes = [...found]
-    const { photo: photoWord, ...words } = fields
+    const { photo: photoWord, audio: audioWord, ...words } = fields
     if (photoWord !== undefined) mistakes.push(photoAsText)
+    if (audioWord !== undefined) mistakes.push(audioAsText)
     const read = checkFields(generationFields, words, mistakes)
+    if (audio && words.voice !== undefined && words.voice !== '') mistakes.push(voiceBesideAudio)
     const source = choosePhoto(photo, words.photo_id, mistakes)
     if (read && config.requireConsent && !read.consent) mistakes.push(noConsent)
-    if (!read || !source || mistakes.length > 0) throw mistakesFailure(mistakes)
+    if (!read || !source || mistakes.length > 0) {
+      throw mistakesFailure(audio ? mistakes.map(tellWhyScript) : mistakes)
+    }
 
     return useCases.requestGeneration({
       caller: await callerOf(request, config),
       photo: source,
       face: read.face,
       script: read.script,
+      ...(audio && { recording: audio }),
       settings: toSettings(read),
       metadata: read.metadata,
       consent: read.consent,
@@ -38,14 +43,15 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
 
   const receive = async (request: Request, response: Response): Promise<AcceptedGeneration> => {
     if (request.is('multipart/form-data')) {
-      return withUpload(request, response, config, (upload) => {
+      const use = (upload: Upload) => {
         const mistakes = [...upload.mistakes]
         const fields = readFormFields(upload.fields, mistakes)
-        return accept(request, response, { photo: upload.photo, fields, mistakes })
-      })
+        return accept(request, response, { ...upload, fields, mistakes })
+      }
+      return withUpload(request, response, config, use, ['photo', 'audio'])
     }
     const fields = await readJsonObject(request, response, config.uploadPatienceMs)
-    return accept(request, response, { photo: null, fields, mistakes: [] })
+    return accept(request, response, { photo: null, audio: null, fields, mistakes: [] })
   }
 
   return async (request, response) => {
@@ -64,7 +70,7 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
   }
 }
 
-function choosePhoto(file: UploadedPhoto | null, id: unknown, mistakes: Mistake[]): PhotoSource | null {
+function choosePhoto(file: UploadedFile | null, id: unknown, mistakes: Mistake[]): PhotoSource | null {
   const hasId = id !== undefined && id !== ''
   if (file !== null && hasId) mistakes.push(photoTwice)
   if (file !== null) return file
@@ -99,6 +105,23 @@ export const photoAsText: Mistake = {
   reason: 'field-invalid',
   message: 'must be an uploaded file',
   hint: photoHint,
+}
+const audioAsText: Mistake = {
+  field: 'audio',
+  reason: 'field-invalid',
+  message: 'must be an uploaded file',
+  hint: 'Send a WAV as the file field `audio` of multipart/form-data.',
+}
+const voiceBesideAudio: Mistake = {
+  field: 'voice',
+  reason: 'field-invalid',
+  message: 'came together with a recording',
+  hint: 'Send one of the two: `audio` is heard instead of a voice.',
+}
+/** A recording alone shows no lips what is said. */
+function tellWhyScript(mistake: Mistake): Mistake {
+  if (mistake.field !== 'script' || mistake.reason !== 'field-missing') return mistake
+  return { ...mistake, hint: 'Write out word for word what is said in `audio`: the lips are moved by it.' }
 }
 const photoTwice: Mistake = {
   field: 'photo_id',

@@ -1,6 +1,6 @@
 /**
- * A multipart form, streamed: the photo goes to a private file while it arrives, the text fields into an object.
- * `withUpload` owns the file: whatever happens (a mistake, a failure, the client leaving half way) it is gone afterwards.
+ * A multipart form, streamed: photo and recording go to private files while they arrive, the text fields into an object.
+ * `withUpload` owns the files: whatever happens (a mistake, a failure, the client leaving half way) they are gone afterwards.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
@@ -16,13 +16,13 @@ import { translateFormError, uploadTooLarge } from './translate-error.ts'
 import { watchBody } from './watch-body.ts'
 
 export interface UploadOptions {
-  /** Where the photo is put while the request lasts. */
+  /** Where files are put while the request lasts. */
   readonly uploadDir: string
   readonly maxUploadBytes: number
   readonly uploadPatienceMs: number
 }
 
-export interface UploadedPhoto {
+export interface UploadedFile {
   /** Where it is stored while the request lasts. */
   readonly file: string
   /** Hex SHA-256 of the bytes as they came. */
@@ -31,7 +31,9 @@ export interface UploadedPhoto {
 
 export interface Upload {
   /** Null when the form had none. */
-  readonly photo: UploadedPhoto | null
+  readonly photo: UploadedFile | null
+  /** Null when the form had none, or when none was to be there. */
+  readonly audio: UploadedFile | null
   /** Text fields: a string, an array when a name came twice, an object for names with brackets. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly mistakes: readonly Mistake[]
@@ -47,11 +49,11 @@ const limits = {
   fieldNestingDepth: 2,
   fieldArrayIndexLimit: 16,
 }
-/** What the text fields and the form's own lines may add to the photo. */
+/** What the text fields and the form's own lines may add to the files. */
 const formOverheadBytes = 512 * 1024
 
 /**
- * Reads the form, lets `use` work with it, removes the photo.
+ * Reads the form, lets `use` work with it, removes the files.
  * @throws Failure 413 'photo-too-large', 'field-too-large'; 400 'multipart-malformed', 'too-many-fields'; 408 'upload-too-slow'.
  */
 export async function withUpload<T>(
@@ -59,33 +61,39 @@ export async function withUpload<T>(
   response: Response,
   options: UploadOptions,
   use: (upload: Upload) => Promise<T>,
+  takes: readonly FileField[] = ['photo'],
 ): Promise<T> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > options.maxUploadBytes + formOverheadBytes) throw uploadTooLarge(options.maxUploadBytes)
 
   await mkdir(options.uploadDir, { recursive: true })
-  const storage = oneFileStorage(join(options.uploadDir, `upload-${randomUUID()}`))
+  const place = () => oneFileStorage(join(options.uploadDir, `upload-${randomUUID()}`))
+  const storages = { photo: place(), audio: place() }
   try {
-    return await use(await readForm(request, response, storage, options))
+    return await use(await readForm(request, response, { storages, takes }, options))
   } finally {
-    await storage.discard()
+    await Promise.all([storages.photo.discard(), storages.audio.discard()])
   }
 }
 
 async function readForm(
   request: Request,
   response: Response,
-  storage: OneFileStorage,
+  { storages, takes }: FilePlaces,
   { maxUploadBytes, uploadPatienceMs }: UploadOptions,
 ): Promise<Upload> {
   const mistakes: Mistake[] = []
-  let photos = 0
+  const seen = new Set<string>()
   const receive = multer({
-    storage: storage.engine,
+    storage: {
+      _handleFile: (form, file, done) => storages[file.fieldname as FileField].engine._handleFile(form, file, done),
+      _removeFile: (_form, _file, done) => done(null),
+    },
     limits: { ...limits, fileSize: maxUploadBytes },
     fileFilter: (_request, { fieldname }, decide) => {
-      if (fieldname === 'photo') photos += 1
-      const mistake = fieldname === 'photo' ? (photos > 1 ? onePhoto : null) : notAFile(fieldname)
+      const isTaken = (takes as readonly string[]).includes(fieldname)
+      const mistake = isTaken ? (seen.has(fieldname) ? repeated(fieldname) : null) : notAFile(fieldname, takes)
+      seen.add(fieldname)
       if (mistake) mistakes.push(mistake)
       decide(null, mistake === null)
     },
@@ -107,41 +115,52 @@ async function readForm(
   } finally {
     body.destroy()
   }
-  return { photo: storage.stored(), fields: { ...(form.body as Record<string, unknown>) }, mistakes }
+  const { photo, audio } = storages
+  return {
+    photo: photo.stored(),
+    audio: audio.stored(),
+    fields: { ...(form.body as Record<string, unknown>) },
+    mistakes,
+  }
 }
 
-const onePhoto: Mistake = {
-  field: 'photo',
-  reason: 'field-repeated',
-  message: 'came more than once',
-  hint: 'Send one photo.',
+function repeated(field: string): Mistake {
+  return { field, reason: 'field-repeated', message: 'came more than once', hint: 'Send one of it.' }
 }
 
-function notAFile(field: string): Mistake {
+function notAFile(field: string, takes: readonly FileField[]): Mistake {
   return {
     field,
     reason: 'field-invalid',
     message: 'was sent as a file',
-    hint: "Only 'photo' is a file; send every other field as text.",
+    hint: `Only '${takes.join("' and '")}' ${takes.length > 1 ? 'are files' : 'is a file'}; send every other field as text.`,
   }
+}
+
+/** The fields of a form that may be files. */
+export type FileField = 'photo' | 'audio'
+
+interface FilePlaces {
+  readonly storages: Readonly<Record<FileField, OneFileStorage>>
+  readonly takes: readonly FileField[]
 }
 
 interface OneFileStorage {
   readonly engine: StorageEngine
   /** The file once the whole of it is on disk. */
-  stored(): UploadedPhoto | null
+  stored(): UploadedFile | null
   /** Ends a write that still runs and removes the file. */
   discard(): Promise<void>
 }
 
 function oneFileStorage(path: string): OneFileStorage {
-  let whole: UploadedPhoto | null = null
+  let whole: UploadedFile | null = null
   let stop = () => {}
   let writing: Promise<void> = Promise.resolve()
   return {
     engine: {
       _handleFile(_request, { stream }, done) {
-        stop = () => stream.destroy(new Error('the photo is not wanted any more'))
+        stop = () => stream.destroy(new Error('the file is not wanted any more'))
         // Too large: nobody waits for the rest of it.
         stream.once('limit', stop)
         const hash = createHash('sha256')
@@ -169,7 +188,7 @@ function oneFileStorage(path: string): OneFileStorage {
 function notStored(cause: Error): Failure {
   return new Failure('UNKNOWN_ERROR', {
     reason: 'upload-not-stored',
-    message: 'The photo could not be stored.',
+    message: 'The upload could not be stored.',
     hint: 'Try again later.',
     cause,
   })

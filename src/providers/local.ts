@@ -29,6 +29,7 @@ const localModel: Omit<Model, 'languages'> = {
   tier: 'premium',
   seconds: { min: 0.3, max: 60 },
   aspectRatios: 'any',
+  takesRecordings: true,
   dedupesByKey: true,
   runsHere: true,
   price: { microsPerSecond: 0, currency: 'INR', source: 'runs on your own machine', date: '2026-11-21' },
@@ -42,6 +43,8 @@ export interface LocalRenderJob {
   readonly face: number
   readonly faceMesh: string | null
   readonly script: string
+  /** The script as it was recorded; absent where the voice is heard. */
+  readonly recordingPath?: string
   readonly voice: string
   readonly speed: number
   readonly pitchSemitones: number
@@ -101,15 +104,22 @@ export function createLocalProvider({
     id: 'local',
     models: [{ ...localModel, languages }],
 
-    adjust(request) {
-      if (!request.noiseReduction) return []
+    adjust({ noiseReduction, recorded, speed, pitchSemitones }) {
+      const noise = {
+        setting: 'background_noise_reduction',
+        asked: true,
+        used: false,
+        why: recorded
+          ? 'The local renderer does not clean recordings.'
+          : 'The local voice is synthesised, so there is no recording and no background noise to reduce.',
+      }
+      const why = 'A recording is heard as it was spoken.'
       return [
-        {
-          setting: 'background_noise_reduction',
-          asked: true,
-          used: false,
-          why: 'The local voice is synthesised, so there is no recording and no background noise to reduce.',
-        },
+        ...(noiseReduction ? [noise] : []),
+        ...(recorded && speed !== 1 ? [{ setting: 'voice_settings.speed', asked: speed, used: 1, why }] : []),
+        ...(recorded && pitchSemitones !== 0
+          ? [{ setting: 'voice_settings.pitch', asked: pitchSemitones, used: 0, why }]
+          : []),
       ]
     },
 
@@ -141,6 +151,7 @@ function toRenderJob(request: SpeakingRequest, scratch: string): LocalRenderJob 
     face: request.photo.face,
     faceMesh: request.photo.faceMesh,
     script: request.script,
+    ...(request.recordingPath !== undefined && { recordingPath: request.recordingPath }),
     voice: request.voice,
     speed: request.speed,
     pitchSemitones: request.pitchSemitones,

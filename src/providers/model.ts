@@ -30,6 +30,8 @@ export interface Model {
   readonly yields: Yields
   /** The best tier it serves; it can be asked for lesser ones. */
   readonly tier: QualityTier
+  /** It can let a person's recording be heard instead of a voice. */
+  readonly takesRecordings?: boolean
   /** Seconds of speech it can do in one generation. */
   readonly seconds: { readonly min: number; readonly max: number }
   /** Primary language subtags it speaks, e.g. 'en'. */

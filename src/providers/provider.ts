@@ -42,6 +42,10 @@ export interface SpeakingRequest {
   readonly audioEnhancement: boolean
   /** Whether the words are to be seen in the picture. */
   readonly burnSubtitles: boolean
+  /** The script is heard as somebody recorded it; the voice only tells the times of its sounds. */
+  readonly recorded?: boolean
+  /** A readable local mono 16-bit WAV, where it was recorded. */
+  readonly recordingPath?: string
 }
 
 /** A call to make, under the adapter's own name for it. */

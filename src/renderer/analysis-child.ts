@@ -12,6 +12,7 @@ import type { FaceFinder, Speaker } from './ports.ts'
 import { packFailure } from './render-messages.ts'
 import { createSpeaker } from './speech/create-speaker.ts'
 import { scoreLanguages } from './speech/score-languages.ts'
+import { speakOrAlign } from './speech/speak-recording.ts'
 import { speakSample } from './speech/speak-sample.ts'
 
 /** The renderer looks for faces at this size too, so a face has the same index here and there. */
@@ -49,6 +50,11 @@ async function carryOut(
     case 'speak-sample': {
       const wav = await speakSample(speaker, work.voice, signal)
       return { kind: 'sample', wavBase64: wav.toString('base64') }
+    }
+    case 'check-recording': {
+      const { path: recordingPath, text, voice } = work
+      await speakOrAlign(speaker, { text, voice, speed: 1, pitchSemitones: 0, recordingPath, signal })
+      return { kind: 'recording-matches' }
     }
     case 'score-languages':
       return { kind: 'languages', scores: await scoreLanguages(work.text) }

@@ -7,10 +7,19 @@ export type AnalysisWork =
   | { readonly kind: 'warm' }
   | { readonly kind: 'check-photo'; readonly path: string; readonly face?: number }
   | ({ readonly kind: 'measure-speech' } & SpeechToMeasure)
+  | ({ readonly kind: 'check-recording' } & RecordingToCheck)
   | { readonly kind: 'score-languages'; readonly text: string }
   | { readonly kind: 'speak-sample'; readonly voice: string }
 
 export type SpeechToMeasure = Pick<SpeakRequest, 'text' | 'voice' | 'speed' | 'pitchSemitones'>
+
+export interface RecordingToCheck {
+  /** A mono 16-bit WAV. */
+  readonly path: string
+  readonly text: string
+  /** The voice that it is compared with. */
+  readonly voice: string
+}
 
 /** To the child: one piece of work at a time, or to break off the one that runs. */
 export type AnalysisOrder = { readonly id: number; readonly work: AnalysisWork } | { readonly abort: number }
@@ -20,6 +29,7 @@ export type AnalysisOutcome =
   | { readonly kind: 'verdict'; readonly verdict: PhotoVerdict }
   | { readonly kind: 'speech'; readonly seconds: number }
   | { readonly kind: 'sample'; readonly wavBase64: string }
+  | { readonly kind: 'recording-matches' }
   | { readonly kind: 'languages'; readonly scores: Readonly<Record<string, number>> }
   | { readonly kind: 'failure'; readonly failure: CrossingFailure }
 

@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts'
 import { type AnalysisLink, type AnalysisLinkOptions, ChildGone, openAnalysisLink } from './analysis-link.ts'
-import type { AnalysisOutcome, AnalysisWork, SpeechToMeasure } from './analysis-messages.ts'
+import type { AnalysisOutcome, AnalysisWork, RecordingToCheck, SpeechToMeasure } from './analysis-messages.ts'
 import type { PhotoVerdict } from './face/judge-photo.ts'
 import { unpackFailure } from './render-messages.ts'
 
@@ -40,6 +40,8 @@ export interface AnalysisProcess {
   scoreLanguages(text: string, options?: Waiting): Promise<Readonly<Record<string, number>>>
   /** A WAV file of the voice saying a sentence of its language. @throws as checkPhoto, and `voice-unknown`. */
   speakSample(voice: string): Promise<Uint8Array>
+  /** @throws as measureSpeech, and `recording-does-not-match`, `recording-silent`. */
+  checkRecording(request: RecordingToCheck & Waiting): Promise<void>
   /** Starts the child and loads models and voice. Never rejects: what fails is told to the log, and again to the first caller. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -159,6 +161,10 @@ export function createAnalysisProcess(options: AnalysisProcessOptions): Analysis
       const outcome = await submit({ kind: 'measure-speech', text, voice, speed, pitchSemitones }, signal)
       if (outcome.kind === 'speech') return { seconds: outcome.seconds }
       throw unexpected(outcome)
+    },
+    checkRecording: async ({ path, text, voice, signal }) => {
+      const outcome = await submit({ kind: 'check-recording', path, text, voice }, signal)
+      if (outcome.kind !== 'recording-matches') throw unexpected(outcome)
     },
     scoreLanguages: async (text, { signal } = {}) => {
       const outcome = await submit({ kind: 'score-languages', text }, signal)

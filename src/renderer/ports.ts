@@ -155,6 +155,8 @@ export interface RenderJob {
   /** That face's mesh (packMesh) where it is known; without it, or when it is not of this photo, the face is looked for. */
   readonly faceMesh?: string | null
   readonly script: string
+  /** The script as somebody recorded it, a mono 16-bit WAV; the voice then only tells the times of its sounds. */
+  readonly recordingPath?: string
   readonly voice: string
   readonly speed: number
   readonly pitchSemitones: number

@@ -24,16 +24,16 @@ import type {
   RenderJob,
   RenderProgress,
   RenderResult,
-  SpeakRequest,
   SpokenTrack,
 } from './ports.ts'
 import { speakRequestOf } from './speak-request.ts'
 import { encodeWav } from './speech/audio.ts'
 import { enhance, protectPeaks } from './speech/enhance.ts'
+import type { SpeakOrRecordedRequest } from './speech/speak-recording.ts'
 
 /** What a render works with; the child process hands in the real ones. */
 export interface RenderTools {
-  speak(request: SpeakRequest): Promise<{ readonly track: SpokenTrack; readonly lips: LipTrack }>
+  speak(request: SpeakOrRecordedRequest): Promise<{ readonly track: SpokenTrack; readonly lips: LipTrack }>
   openFaceFinder(): Promise<FaceFinder>
   encoder: Encoder
   /** Asked only for a job that burns its subtitles in. */

@@ -1,7 +1,12 @@
-import type { RenderJob, SpeakRequest } from './ports.ts'
+import type { RenderJob } from './ports.ts'
+import type { SpeakOrRecordedRequest } from './speech/speak-recording.ts'
 
 /** What a job asks of a speaker. */
-export function speakRequestOf(job: RenderJob, onProgress: (done: number, total: number) => void): SpeakRequest {
-  const { script, voice, speed, pitchSemitones } = job
-  return { text: script, voice, speed, pitchSemitones, onProgress }
+export function speakRequestOf(
+  job: RenderJob,
+  onProgress: (done: number, total: number) => void,
+): SpeakOrRecordedRequest {
+  const { script, recordingPath, voice, speed, pitchSemitones } = job
+  const recorded = recordingPath === undefined ? {} : { recordingPath }
+  return { text: script, voice, speed, pitchSemitones, onProgress, ...recorded }
 }

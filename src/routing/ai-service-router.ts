@@ -14,6 +14,8 @@ export interface RouteRequest {
   readonly aspectRatio: AspectRatio | null
   /** Expected seconds of speech. */
   readonly seconds: number
+  /** The script comes as somebody's recording, which is to be heard. */
+  readonly recorded?: boolean
 }
 
 export interface Route {
@@ -83,6 +85,7 @@ export function createAIServiceRouter({
 function whyNot(model: Model, request: RouteRequest): string | null {
   if (model.yields === 'silent-video') return 'it cannot speak'
   if (!model.languages.includes(request.language)) return `it does not speak '${request.language}'`
+  if (request.recorded && !model.takesRecordings) return 'it cannot speak a recording'
   if (request.seconds > model.seconds.max) return `it does at most ${model.seconds.max} s`
   if (
     request.aspectRatio !== null &&

@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import { advanceWork } from '../../src/generations/advance-work.ts'
 import { discardGeneration } from '../../src/generations/discard-generation.ts'
 import type { Generation, PhotoVerdict, Settings } from '../../src/generations/generation.ts'
-import type { AdvanceJob, CheckSubtitles, EventFeed, SpeechMeter } from '../../src/generations/ports.ts'
+import type {
+  AdvanceJob,
+  CheckRecording,
+  CheckSubtitles,
+  EventFeed,
+  PrepareRecording,
+  SpeechMeter,
+} from '../../src/generations/ports.ts'
 import { requestGeneration } from '../../src/generations/request-generation.ts'
 import type { GenerationRequest } from '../../src/generations/use-cases.ts'
 import { createDiskStore } from '../../src/media/disk-store.ts'
@@ -85,6 +92,12 @@ export async function createHeart(providers: readonly Provider[]) {
     },
     faceCheck: { checkPhoto: async () => verdict },
     speech,
+    prepareRecording: (async (_file, target) => {
+      const file = join(target, 'recording.wav')
+      await writeFile(file, 'a mono recording')
+      return { file, seconds: 8 }
+    }) as PrepareRecording,
+    checkRecording: (async () => {}) as CheckRecording,
     checkSubtitles: (async () => {}) as CheckSubtitles,
     requireConsent: true,
     queue: { places: 1, maxWaiting: 1000 },

@@ -68,6 +68,7 @@ export function routesLeft(
     language: settings.language ?? 'en',
     aspectRatio: settings.aspectRatio,
     seconds: estimate.videoSeconds,
+    recorded: settings.recordingSha256 !== undefined,
   }
   return router.choose(
     request,

@@ -1,5 +1,6 @@
 /** The work is done: cost settled, outcome told to all who waited. The cost is that of making the video, told to each. */
 import { commitStep } from '../commit-step.ts'
+import { forgetRecording } from '../recordings.ts'
 import { openAttempt, type RunStep } from './step.ts'
 
 export const finish: RunStep = async (parts, work) => {
@@ -19,6 +20,7 @@ export const finish: RunStep = async (parts, work) => {
     events: [{ type: 'completed', output, cost, seconds }],
     write: (tx) => tx.endAttempt(work.id, { state: 'succeeded', failure: null, finishedAt: now }),
   })
+  await forgetRecording(parts, work)
   parts.log.info(
     {
       event: 'generation_completed',

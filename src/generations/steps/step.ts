@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Provider, SpeakingRequest } from '../../providers/provider.ts'
 import type { AIServiceRouter } from '../../routing/ai-service-router.ts'
 import type { Clock, GenerationStore, InspectVideo, MediaStore, NewId } from '../ports.ts'
+import { recordingKey } from '../recordings.ts'
 import type { Attempt, Call, Work } from '../work.ts'
 
 export type StepLog = Pick<Logger, 'info' | 'warn' | 'error'>
@@ -47,6 +48,7 @@ export async function speakingRequest({ media, store }: StepParts, work: Work): 
   const photo = await store.findPhoto(work.tenantId, work.photoId)
   if (!photo) throw new Error(`the photo ${work.photoId} of work ${work.id} is gone`)
   const { settings } = work
+  const recorded = settings.recordingSha256 !== undefined
   return {
     workId: work.id,
     photo: {
@@ -70,5 +72,7 @@ export async function speakingRequest({ media, store }: StepParts, work: Work): 
     noiseReduction: settings.noiseReduction,
     audioEnhancement: settings.audioEnhancement,
     burnSubtitles: settings.burnSubtitles,
+    recorded,
+    ...(recorded && { recordingPath: await media.localPath(recordingKey(work)) }),
   }
 }

@@ -37,7 +37,7 @@ export const reasons = {
   'field-too-large': invalid('A text field is too long.', 413),
   'photo-too-large': invalid('The photo has too many bytes.', 413),
   'upload-too-slow': as('TIMEOUT', 'The body did not arrive in time.', 408),
-  'upload-not-stored': as('UNKNOWN_ERROR', 'The photo could not be stored here.'),
+  'upload-not-stored': as('UNKNOWN_ERROR', 'The upload could not be stored here.'),
   'fields-invalid': invalid('Several fields are wrong, for different reasons; `errors` lists each.'),
   'field-missing': invalid('A required field is missing.'),
   'field-invalid': invalid('A field has a value that it cannot have.'),
@@ -65,6 +65,16 @@ export const reasons = {
   'analysis-crashed': as('PROVIDER_ERROR', 'Looking at the photo broke off.'),
   'face-models-missing': as('UNKNOWN_ERROR', 'The models that find faces are not there.'),
   'analysis-timeout': as('TIMEOUT', 'Looking at the photo took too long.'),
+
+  // The recording.
+  'audio-type-unsupported': invalid('The recording is no WAV.', 415),
+  'recording-empty': invalid('The recording has no bytes.'),
+  'recording-undecodable': invalid('The recording is damaged or cut off before its sound.'),
+  'recording-format-unsupported': invalid('The samples of the recording are of a kind that is not read here.'),
+  'recording-too-long': invalid('The recording lasts longer than `duration`.'),
+  'recording-too-short': invalid('The recording is too short to say a word.'),
+  'recording-silent': invalid('Nothing is said in the recording.'),
+  'recording-does-not-match': invalid('The recording does not say the script.'),
 
   // The script and what is asked of it.
   'consent-missing': invalid('The consent to use the likeness was not given.'),
@@ -132,6 +142,17 @@ export const reasonsOfForm = [
   'photo-too-large',
   'upload-too-slow',
   'upload-not-stored',
+] as const satisfies readonly Reason[]
+
+export const reasonsOfRecording = [
+  'audio-type-unsupported',
+  'recording-empty',
+  'recording-undecodable',
+  'recording-format-unsupported',
+  'recording-too-long',
+  'recording-too-short',
+  'recording-silent',
+  'recording-does-not-match',
 ] as const satisfies readonly Reason[]
 
 export const reasonsOfPhoto = [

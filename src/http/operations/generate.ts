@@ -8,13 +8,13 @@ import {
 } from '../openapi/examples.ts'
 import { location, retryAfter } from '../openapi/headers.ts'
 import type { Operation } from '../openapi/operation.ts'
-import { reasonsOfFace, reasonsOfForm, reasonsOfPhoto } from '../openapi/reasons.ts'
+import { reasonsOfFace, reasonsOfForm, reasonsOfPhoto, reasonsOfRecording } from '../openapi/reasons.ts'
 import { strictBody } from '../openapi/strict-body.ts'
 import { api } from '../paths.ts'
 import { withExample } from '../schemas/fields.ts'
 import { acceptedGenerationSchema } from '../schemas/generation.ts'
 import { generationFields, idShape } from '../schemas/generation-request.ts'
-import { photoFile } from '../schemas/photo-file.ts'
+import { audioFile, photoFile } from '../schemas/photo-file.ts'
 
 const jsonBody = generationFields.meta(
   strictBody('GenerationRequest', 'A photo kept before, a script, and settings.', { required: ['photo_id', 'script'] }),
@@ -31,12 +31,14 @@ const filledIn = {
   language: withExample(generationFields.shape.language, 'en-US'),
 }
 
-const formBody = generationFields.extend({ photo: photoFile.optional(), ...filledIn }).meta(
-  strictBody('GenerationForm', 'A photo (or the id of one kept before), a script, and settings. Each field once.', {
-    required: ['script'],
-    oneOf: [{ required: ['photo'] }, { required: ['photo_id'] }],
-  }),
-)
+const formBody = generationFields
+  .extend({ photo: photoFile.optional(), audio: audioFile.optional(), ...filledIn })
+  .meta(
+    strictBody('GenerationForm', 'A photo (or the id of one kept before), a script, and settings. Each field once.', {
+      required: ['script'],
+      oneOf: [{ required: ['photo'] }, { required: ['photo_id'] }],
+    }),
+  )
 
 export const generateOperation: Operation = {
   id: 'generateVideo',
@@ -55,6 +57,7 @@ export const generateOperation: Operation = {
         schema: formBody,
         encoding: {
           photo: { contentType: 'image/jpeg, image/png, image/webp, image/gif, image/avif' },
+          audio: { contentType: 'audio/wav' },
           voice_settings: { contentType: 'application/json' },
           metadata: { contentType: 'application/json' },
         },
@@ -144,6 +147,7 @@ export const generateOperation: Operation = {
     ...reasonsOfForm,
     ...reasonsOfPhoto,
     ...reasonsOfFace,
+    ...reasonsOfRecording,
     'json-malformed',
     'body-too-large',
     'text-not-storable',

@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import { Failure, type FailureCode, type FailureDetails } from '../../errors.ts'
-import type { LipTrack, SpeakRequest, SpokenTrack } from '../ports.ts'
+import type { LipTrack, SpokenTrack } from '../ports.ts'
 import { createSpeaker } from './create-speaker.ts'
 import { planLips } from './lip-timing.ts'
+import { type SpeakOrRecordedRequest, speakOrAlign } from './speak-recording.ts'
 
-/** A SpeakRequest without what cannot cross into another thread. */
-export type SpeechOrder = Omit<SpeakRequest, 'signal' | 'onProgress'>
+/** A request without what cannot cross into another thread. */
+export type SpeechOrder = Omit<SpeakOrRecordedRequest, 'signal' | 'onProgress'>
 
 export type SpeechMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
@@ -19,11 +20,11 @@ export interface SpokenLips {
 
 export interface SpeechThread {
   /**
-   * Speaks with the built-in voice, one request at a time. Sound and lips come back without copying. An abort ends the thread at
+   * Speaks with the built-in voice, or aligns a recording, one request at a time. Sound and lips come back without copying. An abort ends the thread at
    * once, in the middle of a sentence if need be; the next request gets another.
    * @throws Failure as Speaker does; the signal's reason when aborted
    */
-  speak(request: SpeakRequest): Promise<SpokenLips>
+  speak(request: SpeakOrRecordedRequest): Promise<SpokenLips>
   /** Ends the thread; it keeps no process alive without this either. */
   close(): Promise<void>
 }
@@ -61,14 +62,17 @@ function inThisThread(): SpeechThread {
   const speaker = createSpeaker()
   return {
     speak: async (request) => {
-      const track = await speaker.speak(request)
+      const track = await speakOrAlign(speaker, request)
       return { track, lipTrack: planLips(track) }
     },
     close: async () => {},
   }
 }
 
-async function speakInThread({ signal, onProgress, ...order }: SpeakRequest, worker: Worker): Promise<SpokenLips> {
+async function speakInThread(
+  { signal, onProgress, ...order }: SpeakOrRecordedRequest,
+  worker: Worker,
+): Promise<SpokenLips> {
   signal?.throwIfAborted()
   const stop = (): void => void worker.terminate()
   signal?.addEventListener('abort', stop, { once: true })

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { type Failure, toFailure } from '../../errors.ts'
 import { createSpeaker } from './create-speaker.ts'
 import { planLips } from './lip-timing.ts'
+import { speakOrAlign } from './speak-recording.ts'
 import type { SpeechMessage, SpeechOrder } from './speech-thread.ts'
 
 /** Entry of the worker thread: for every order, one after the other, it posts progress, then the result or the failure. */
@@ -14,7 +15,7 @@ const speaker = createSpeaker()
 
 port.on('message', async (order: SpeechOrder) => {
   try {
-    const track = await speaker.speak({
+    const track = await speakOrAlign(speaker, {
       ...order,
       onProgress: (done, total) => post({ kind: 'progress', done, total }),
     })
