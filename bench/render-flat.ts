@@ -40,6 +40,12 @@ try {
   console.log(
     `  growth ${(after / before).toFixed(2)} (bound ${growthBound}; highest ${Math.max(...settled).toFixed(0)} MB)`,
   )
+  console.log(
+    `  every fifth: ${settled
+      .filter((_, i) => i % 5 === 0)
+      .map(Math.round)
+      .join(' ')}`,
+  )
   console.log(`  ${ok ? 'within bounds' : 'BEYOND BOUNDS'}`)
 } finally {
   await renderer.close()

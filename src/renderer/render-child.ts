@@ -28,6 +28,13 @@ function killGroup(): void {
   }
 }
 
+async function loadRenderer(): Promise<typeof import('./render.ts')> {
+  const [{ default: sharp }, renderer] = await Promise.all([import('sharp'), import('./render.ts')])
+  // A photo comes once: kept tiles would only make this process grow from job to job.
+  sharp.cache(false)
+  return renderer
+}
+
 /** The networks cost 0.3 s and 80 MB: only for jobs that come without the face's mesh, and once. */
 async function openFaceFinder(modelDir: string): Promise<FaceFinder> {
   return (await import('./face/face-finder.ts')).createFaceFinder({ modelDir })
@@ -42,7 +49,7 @@ async function render({ job, modelDir, fontDir, ffmpegPath }: Extract<RenderOrde
     const spoken = speech.speak(request)
     // Met when the render asks for it; until then a failure must not count as unhandled.
     spoken.catch(() => {})
-    const { renderTalkingPhoto } = await import('./render.ts')
+    const { renderTalkingPhoto } = await loadRenderer()
     const result = await renderTalkingPhoto(job, {
       speak: async () => {
         const { track, lipTrack } = await spoken
@@ -68,7 +75,7 @@ async function render({ job, modelDir, fontDir, ffmpegPath }: Extract<RenderOrde
 async function warm(): Promise<void> {
   const request = { text: 'Ready.', voice: 'en-us-slt', speed: 1, pitchSemitones: 0 }
   // What goes wrong here goes wrong in the render too, and is told there.
-  await Promise.allSettled([speech.speak(request), import('./render.ts')])
+  await Promise.allSettled([speech.speak(request), loadRenderer()])
   report({ kind: 'warm' })
 }
 

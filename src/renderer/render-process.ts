@@ -10,7 +10,7 @@ import { unpackFailure } from './render-messages.ts'
 export interface RenderProcessOptions extends RenderLinkOptions {
   readonly modelDir: string
   readonly ffmpegPath: string
-  /** Idle processes that are kept, about 170 MB each; 0 (the default) starts and ends one with each render. */
+  /** Idle processes that are kept, about 140 MB each; 0 (the default) starts and ends one with each render. */
   readonly spares?: number
   /** A process that is larger than this after a render is not kept, bytes. */
   readonly maxResidentBytes?: number
