@@ -114,7 +114,8 @@ function isSpelled(word: string): boolean {
 
 /** Groups of vowels, without a silent e at the end. */
 function countSyllables(word: string): number {
-  const groups = word.match(/[aeiouy]+/gi)?.length ?? 0
+  // No word has more than four vowels in one syllable; a scream of 20000 is one of 500 s, not of one.
+  const groups = word.match(/[aeiouy]{1,4}/gi)?.length ?? 0
   const silent = /[^aeiouyl]e(?:d|s)?$/i.test(word) && !/(?:[td]ed|[sxz]es|ches|shes|ges|ces)$/i.test(word) ? 1 : 0
   return Math.max(1, groups - silent)
 }
