@@ -52,6 +52,8 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by')
   // Answers about work in progress are never the same twice; media brings its own tags.
   app.disable('etag')
+  // Without it Express answers 304 to `If-None-Match: *` wherever it sends JSON; media has preconditions of its own.
+  Object.defineProperty(app.request, 'fresh', { value: false })
   app.use(accessLog(parts.log))
   app.use(measureRequests(parts.answered))
   app.use(helmet())

@@ -49,7 +49,7 @@ beforeAll(async () => {
   // A look for faces costs a hundred times what a refusal does.
   atHand = { ids: [id, kept.id], photos: [...cheap, ...cheap, ...cheap, ...cheap, 'flat', 'portrait'] }
   sending = { url: server.url, agent: new Agent({ keepAlive: true }), photos }
-}, 120_000)
+}, 240_000)
 afterAll(async () => {
   sending.agent.destroy()
   await server.stop()

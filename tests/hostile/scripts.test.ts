@@ -17,7 +17,7 @@ beforeAll(async () => {
   form.set('photo', new Blob([new Uint8Array(await readFile(demoPortrait))]), 'a.jpg')
   const kept = await fetch(`${server.url}/api/v1/photos`, { method: 'POST', body: form })
   photoId = ((await kept.json()) as { id: string }).id
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await server.stop()
   await data.remove()
@@ -75,7 +75,7 @@ async function post(script: unknown): Promise<Response> {
   return fetch(`${server.url}/api/v1/video/generate`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ photo_id: photoId, script, quality: 'economy', consent: true }),
+    body: JSON.stringify({ photo_id: photoId, script, language: 'en', quality: 'economy', consent: true }),
   })
 }
 
