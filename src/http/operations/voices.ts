@@ -39,7 +39,7 @@ export const voicesOperation: Operation = {
       },
     },
   },
-  problems: ['field-invalid', 'field-unknown', 'fields-invalid'],
+  problems: ['field-invalid', 'field-unknown', 'field-repeated', 'fields-invalid'],
 }
 
 const { parameters, answers } = fileParts('audio/wav')
