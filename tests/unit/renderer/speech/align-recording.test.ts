@@ -125,11 +125,12 @@ describe('what does not belong to the script', () => {
   it.each(voices)('is refused: other words by %s', async (voice) => {
     const failure = refusal(reference, await say(other, voice))
     expect(failure).toMatchObject({ code: 'INVALID_REQUEST', reason: 'recording-does-not-match', status: 422 })
+    expect(failure.message).toMatch(/Something else is said/)
     expect(failure.hint).toMatch(/word for word/)
   })
 
   it('is refused: other words in a noisy room', async () => {
-    expect(refusal(reference, withNoise(await say(other, 'en-us-rms'), 15)).reason).toBe('recording-does-not-match')
+    expect(refusal(reference, withNoise(await say(other, 'en-us-rms'), 15)).message).toMatch(/Something else is said/)
   })
 
   it('is refused: music', () => {
@@ -140,7 +141,7 @@ describe('what does not belong to the script', () => {
       const tone = [1, 2, 3, 4].reduce((sum, k) => sum + Math.sin((2 * Math.PI * note * k * i) / 16_000) / k, 0)
       return 6000 * fade * tone
     })
-    expect(refusal(reference, { sampleRate: 16_000, samples }).reason).toBe('recording-does-not-match')
+    expect(refusal(reference, { sampleRate: 16_000, samples }).message).toMatch(/Something else is said/)
   })
 
   it.each(['noise', 'silence'])('is refused: %s', (what) => {
