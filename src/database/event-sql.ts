@@ -29,13 +29,21 @@ function writeCtes(rows: Prisma.Sql): Prisma.Sql {
     )`
 }
 
-/** Inserts a generation together with the first events of its log. */
-export function insertWithLogSql(insert: Prisma.Sql, log: readonly EventBody[], when: Date): Prisma.Sql {
+/**
+ * Inserts a generation together with the first events of its log; yields the number of events as `count`.
+ * @param before CTEs that `insert` reads; @param after CTEs that read `stamped`, the inserted row
+ */
+export function insertWithLogSql(
+  insert: Prisma.Sql,
+  log: readonly EventBody[],
+  when: Date,
+  { before = Prisma.empty, after = Prisma.empty } = {},
+): Prisma.Sql {
   const entries = log.map((body, index) => Prisma.sql`(${index + 1}::int, ${jsonb(body)})`)
   const rows = Prisma.sql`SELECT id, entry.seq, tenant_id, ${at(when)}, status, progress, entry.body FROM stamped, entry`
   return Prisma.sql`
-    WITH stamped AS (${insert} RETURNING id, tenant_id, work_id, status, progress),
-    entry (seq, body) AS (VALUES ${Prisma.join(entries)}), ${writeCtes(rows)}
+    WITH ${before} stamped AS (${insert} RETURNING id, tenant_id, work_id, status, progress),
+    entry (seq, body) AS (VALUES ${Prisma.join(entries)}), ${writeCtes(rows)} ${after}
     SELECT count(*)::int AS count FROM told`
 }
 

@@ -1,7 +1,7 @@
 import type { Priority } from '../generations/generation.ts'
-import type { GenerationStore, QueuedWork } from '../generations/ports.ts'
+import type { GenerationStore, JoinableWork, QueuedWork, Sibling } from '../generations/ports.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import type { PrismaClient } from './generated/client.ts'
+import { Prisma, type PrismaClient } from './generated/client.ts'
 import { toAttempt, toCall, toEvent, toGeneration, toPhoto, toWork } from './rows.ts'
 
 /** Newest of how many finished works make the pace. */
@@ -9,7 +9,7 @@ const paceSample = 20
 
 export function generationReads(
   prisma: PrismaClient,
-): Omit<GenerationStore, 'transaction' | 'appendProgress' | 'tellPlaces'> {
+): Omit<GenerationStore, 'transaction' | 'appendProgress' | 'tellPlaces' | 'joinDone'> {
   return {
     async findGeneration(tenantId, id) {
       const row = await prisma.generation.findFirst({ where: { id, tenantId, deletedAt: null } })
@@ -21,10 +21,7 @@ export function generationReads(
       return row && toWork(row)
     },
 
-    async hasWork(tenantId, key) {
-      const rows = await prisma.$queryRaw<unknown[]>`SELECT 1 FROM works WHERE tenant_id = ${tenantId} AND key = ${key}`
-      return rows.length > 0
-    },
+    findJoinable: (tenantId, key) => joinableWork(prisma, tenantId, key),
 
     async listGenerations(tenantId, { limit, cursor, status }) {
       const after = cursor === undefined ? undefined : decodeCursor(cursor)
@@ -112,4 +109,28 @@ export async function queuedWorks(db: Pick<PrismaClient, 'work'>): Promise<reado
   }))
   const rank = { high: 0, normal: 1, low: 2 }
   return works.sort((a, b) => rank[a.priority] - rank[b.priority])
+}
+
+/** @param hold keeps the work's row locked until the transaction of `db` ends */
+export async function joinableWork(
+  db: Pick<PrismaClient, '$queryRaw'>,
+  tenantId: string,
+  key: string,
+  hold = Prisma.empty,
+): Promise<JoinableWork | null> {
+  const [found] = await db.$queryRaw<(Record<string, unknown> & { sibling: Sibling })[]>`
+    SELECT w.*, (
+      SELECT jsonb_build_object('photoId', g.photo_id, 'adjusted', g.adjusted, 'queue', g.queue) FROM generations g
+      WHERE g.work_id = w.id AND g.deleted_at IS NULL ORDER BY g.created_at, g.id LIMIT 1
+    ) AS sibling
+    FROM works w WHERE w.tenant_id = ${tenantId} AND w.key = ${key} ${hold}`
+  if (!found) return null
+  const { sibling, ...row } = found
+  return { work: toWork(camelKeys(row)), sibling }
+}
+
+/** A row of a raw query as Prisma's own reads would give it. */
+function camelKeys<T>(row: Readonly<Record<string, unknown>>): T {
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), value])) as T
 }

@@ -1,11 +1,11 @@
 import type { GenerationStore } from '../generations/ports.ts'
-import { appendCtes } from './event-sql.ts'
+import { appendCtes, insertWithLogSql } from './event-sql.ts'
 import { Prisma, type PrismaClient } from './generated/client.ts'
 import { generationReads } from './generation-reads.ts'
-import { raised } from './generation-sql.ts'
-import { type Enqueue, generationTransaction } from './generation-transaction.ts'
-import { jsonb } from './sql.ts'
-import { isConflict, translate } from './store-errors.ts'
+import { generationColumns, raised } from './generation-sql.ts'
+import { type Enqueue, generationTransaction, names, values } from './generation-transaction.ts'
+import { at, jsonb } from './sql.ts'
+import { isConflict, sqlStateOf, translate } from './store-errors.ts'
 
 /** How often a transaction that the server rolled back for a conflict with another is run again. */
 const conflictRetries = 4
@@ -30,6 +30,29 @@ export function createGenerationStore(
           if (left > 0 && isConflict(error)) continue
           throw translate(error)
         }
+      }
+    },
+
+    async joinDone(generation, log, consent) {
+      const columns = generationColumns(generation)
+      const insert = Prisma.sql`INSERT INTO generations (${names(columns)}) SELECT ${values(columns)} FROM done`
+      // A shared lock: it stands in the way of whoever would retire the work, and of nobody else who joins it.
+      const before = Prisma.sql`done AS (
+        SELECT id FROM works WHERE id = ${generation.workId} AND state = 'done' AND key IS NOT NULL FOR SHARE),`
+      const after = consent
+        ? Prisma.sql`, consented AS (
+            INSERT INTO consents (id, tenant_id, photo_sha256, generation_id, request_id, granted_at)
+            SELECT ${consent.id}, ${consent.tenantId}, ${consent.photoSha256}, stamped.id, ${consent.requestId},
+                   ${at(consent.grantedAt)} FROM stamped)`
+        : Prisma.empty
+      try {
+        const statement = insertWithLogSql(insert, log, generation.createdAt, { before, after })
+        const [told] = await prisma.$queryRaw<{ count: number }[]>(statement)
+        return told?.count === log.length
+      } catch (error) {
+        // The photo that it would have shared went with another generation.
+        if (sqlStateOf(error) === '23503') return false
+        throw translate(error)
       }
     },
 

@@ -1,10 +1,10 @@
 /** The writes of one decision of the heart, each a single statement on the transaction's own handle. */
 import { Failure } from '../errors.ts'
 import type { EventBody } from '../generations/event.ts'
-import type { AdvanceJob, GenerationTransaction, Sibling } from '../generations/ports.ts'
+import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
 import { appendEventsSql, insertWithLogSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
-import { queuedWorks } from './generation-reads.ts'
+import { joinableWork, queuedWorks } from './generation-reads.ts'
 import { type Column, generationColumns, setGeneration, setWork, workColumns } from './generation-sql.ts'
 import { toGeneration, toWork } from './rows.ts'
 import { at, type DatabaseTransaction, jsonb } from './sql.ts'
@@ -54,17 +54,7 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       return inserted === 1
     },
 
-    async joinableWork(tenantId, key) {
-      const [found] = await tx.$queryRaw<(Record<string, unknown> & { sibling: Sibling })[]>`
-        SELECT w.*, (
-          SELECT jsonb_build_object('photoId', g.photo_id, 'adjusted', g.adjusted, 'queue', g.queue) FROM generations g
-          WHERE g.work_id = w.id AND g.deleted_at IS NULL ORDER BY g.created_at, g.id LIMIT 1
-        ) AS sibling
-        FROM works w WHERE w.tenant_id = ${tenantId} AND w.key = ${key} FOR UPDATE OF w`
-      if (!found) return null
-      const { sibling, ...row } = found
-      return { work: toWork(camelKeys(row)), sibling }
-    },
+    joinableWork: (tenantId, key) => joinableWork(tx, tenantId, key, Prisma.sql`FOR UPDATE OF w`),
 
     async lockWork(id) {
       await tx.$queryRaw`SELECT id FROM works WHERE id = ${id} FOR UPDATE`
@@ -168,16 +158,10 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
   }
 }
 
-/** A row of a raw query as Prisma's own reads would give it. */
-function camelKeys<T>(row: Readonly<Record<string, unknown>>): T {
-  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), value])) as T
-}
+export const names = (columns: readonly Column[]) => Prisma.join(columns.map(([name]) => Prisma.raw(name)))
+export const values = (columns: readonly Column[]) => Prisma.join(columns.map(([, value]) => value))
 
-const names = (columns: readonly Column[]) => Prisma.join(columns.map(([name]) => Prisma.raw(name)))
-const values = (columns: readonly Column[]) => Prisma.join(columns.map(([, value]) => value))
-
-function photoMustExist(error: unknown): never {
+export function photoMustExist(error: unknown): never {
   if (sqlStateOf(error) !== '23503') throw error
   throw new Failure('INVALID_REQUEST', {
     status: 404,

@@ -3,19 +3,44 @@
  * generation, a log and a consent of its own, so that cancelling or deleting one never touches another.
  */
 import { followed } from './commit-step.ts'
+import { consentOf } from './consent-of.ts'
 import type { EventBody } from './event.ts'
 import type { Generation, Photo } from './generation.ts'
-import type { Clock, GenerationTransaction, NewId, Sibling } from './ports.ts'
-import { recordConsent } from './record-consent.ts'
+import type { Clock, GenerationStore, GenerationTransaction, NewId, Sibling } from './ports.ts'
 import type { GenerationRequest } from './use-cases.ts'
 import type { Work } from './work.ts'
 
+export interface JoinParts {
+  readonly clock: Clock
+  readonly newId: NewId
+}
+
+export interface Wanted {
+  readonly key: string
+  /** The photo that the request names, when it was kept before. */
+  readonly kept: Photo | null
+}
+
 /** @returns null when there is no work to join. */
 export async function joinWork(
-  tx: GenerationTransaction,
-  parts: { readonly clock: Clock; readonly newId: NewId },
+  parts: JoinParts & { readonly store: GenerationStore },
   request: GenerationRequest,
-  { key, kept }: { readonly key: string; readonly kept: Photo | null },
+  wanted: Wanted,
+): Promise<Generation | null> {
+  const found = await parts.store.findJoinable(request.caller.tenantId, wanted.key)
+  if (!found?.sibling) return null
+  if (found.work.state === 'open') return parts.store.transaction((tx) => joinWithin(tx, parts, request, wanted))
+  const { generation, log } = joined(parts, request, found.work, found.sibling, wanted.kept)
+  const consent = consentOf(parts.newId, request, generation)
+  return (await parts.store.joinDone(generation, log, consent)) ? generation : null
+}
+
+/** The same inside a transaction. */
+export async function joinWithin(
+  tx: GenerationTransaction,
+  parts: JoinParts,
+  request: GenerationRequest,
+  { key, kept }: Wanted,
 ): Promise<Generation | null> {
   const found = await tx.joinableWork(request.caller.tenantId, key)
   if (!found?.sibling) return null
@@ -23,7 +48,8 @@ export async function joinWork(
 
   const { generation, log } = joined(parts, request, work, sibling, kept)
   await tx.insertGeneration(generation, log)
-  await recordConsent(tx, parts, request, generation)
+  const consent = consentOf(parts.newId, request, generation)
+  if (consent) await tx.insertConsent(consent)
   // Whoever waits, waits on: the work is given up only when the last of them would have given it up.
   const { deadlineAt } = generation
   if (work.state === 'open' && deadlineAt > work.deadlineAt) await tx.extendWork(work.id, deadlineAt)
@@ -31,7 +57,7 @@ export async function joinWork(
 }
 
 function joined(
-  { clock, newId }: { readonly clock: Clock; readonly newId: NewId },
+  { clock, newId }: JoinParts,
   { caller, settings, script, metadata }: GenerationRequest,
   work: Work,
   sibling: Sibling,

@@ -1,6 +1,6 @@
 /** A store that tells what was committed through it, for figures: once for each thing, and never for what was rolled back. */
 import type { EventBody } from './event.ts'
-import type { QualityTier } from './generation.ts'
+import type { Generation, QualityTier } from './generation.ts'
 import type { GenerationStore } from './ports.ts'
 import type { Work } from './work.ts'
 
@@ -33,6 +33,10 @@ export function observeStore(store: GenerationStore, observer: StoreObserver): G
     }
   }
 
+  const tellLog = ({ createdAt }: Generation, log: readonly EventBody[]) => {
+    for (const body of log) tell(body, 1, null, createdAt)
+  }
+
   return {
     ...store,
     async transaction(run) {
@@ -48,6 +52,10 @@ export function observeStore(store: GenerationStore, observer: StoreObserver): G
             work = changed ?? work
             return changed
           },
+          async insertGeneration(generation, log) {
+            await tx.insertGeneration(generation, log)
+            told.push(() => tellLog(generation, log))
+          },
           async appendEvents(ids, body, at) {
             await tx.appendEvents(ids, body, at)
             const of = work
@@ -57,6 +65,11 @@ export function observeStore(store: GenerationStore, observer: StoreObserver): G
       })
       for (const each of told) each()
       return result
+    },
+    async joinDone(generation, log, consent) {
+      const isJoined = await store.joinDone(generation, log, consent)
+      if (isJoined) tellLog(generation, log)
+      return isJoined
     },
     async appendProgress(workId, version, progress, body, at) {
       const isCurrent = await store.appendProgress(workId, version, progress, body, at)

@@ -59,6 +59,12 @@ export type GenerationChanges = Partial<
 /** What a generation has from the oldest one of its work. */
 export type Sibling = Pick<Generation, 'photoId' | 'adjusted' | 'queue'>
 
+export interface JoinableWork {
+  readonly work: Work
+  /** Null when nobody has it any more. */
+  readonly sibling: Sibling | null
+}
+
 /**
  * All writes of one decision: rows, events, jobs. Everything in it commits or nothing does. Inside it use only this
  * object. Whoever changes a work or one of its generations holds the work's row first (`lockWork`, `joinableWork` or
@@ -73,8 +79,8 @@ export interface GenerationTransaction {
   queuedWorks(): Promise<readonly QueuedWork[]>
   /** False, and nothing written, when an open or done work of the tenant has the key. */
   insertWork(work: Work): Promise<boolean>
-  /** The tenant's work with the key, its row held until the end, and what those who have it share; null when there is none. */
-  joinableWork(tenantId: string, key: string): Promise<{ readonly work: Work; readonly sibling: Sibling | null } | null>
+  /** As the store's, the work's row held until the end. */
+  joinableWork(tenantId: string, key: string): Promise<JoinableWork | null>
   /** The work with its row held until the end. @throws Error when there is none */
   lockWork(id: string): Promise<Work>
   /**
@@ -136,8 +142,13 @@ export interface GenerationStore {
   findGeneration(tenantId: string, id: string): Promise<Generation | null>
   /** For workers, which serve every tenant. */
   loadWork(id: string): Promise<Work | null>
-  /** Whether the tenant has a work with the key, open or done. */
-  hasWork(tenantId: string, key: string): Promise<boolean>
+  /** The tenant's work with the key, open or done; null when there is none. */
+  findJoinable(tenantId: string, key: string): Promise<JoinableWork | null>
+  /**
+   * Inserts a generation whose work is done, its log and its consent in one statement, so that a cached answer costs no
+   * transaction. False, and nothing written, when the work's bytes went meanwhile.
+   */
+  joinDone(generation: Generation, log: readonly EventBody[], consent: Consent | null): Promise<boolean>
   /** Newest first. @throws Failure INVALID_REQUEST reason 'cursor-invalid'. */
   listGenerations(tenantId: string, request: ListRequest): Promise<Page<Generation>>
   /** Attempts in order, each with its calls in order. */

@@ -5,13 +5,13 @@
 import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
+import { consentOf } from './consent-of.ts'
 import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
-import { joinWork } from './join-work.ts'
+import { joinWithin, joinWork } from './join-work.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
 import type { CheckSubtitles, GenerationStore, GenerationTransaction, PreparedRecording } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
 import { admit, type QueueLimits } from './queue.ts'
-import { recordConsent } from './record-consent.ts'
 import {
   preflightRecording,
   type RecordingParts,
@@ -59,7 +59,7 @@ export function requestGeneration(parts: RequestParts): RequestGeneration {
     const photoSha256 = 'id' in request.photo ? kept!.sha256 : request.photo.sha256
     const { script, settings, fresh } = request
     const key = fresh ? null : workKey({ photoSha256, face: request.face ?? null, script, settings })
-    const joined = key === null ? null : await joinExisting(parts, request, key, kept)
+    const joined = key === null ? null : await joinWork(parts, request, { key, kept })
     if (joined) return { generation: joined, warnings: [] }
 
     return withRecording(parts, request, (recording) => prepare(parts, request, { key, kept, recording }))
@@ -82,18 +82,6 @@ async function prepare(
   if (!kept) return acceptUpload(parts, request, common)
   const face = keptFace(kept, request.face)
   return { generation: await accept(parts, request, { ...common, photo: kept, photoFile: null, face }), warnings: [] }
-}
-
-async function joinExisting(
-  parts: RequestParts,
-  request: GenerationRequest,
-  key: string,
-  kept: Photo | null,
-): Promise<Generation | null> {
-  const { store } = parts
-  // Looked up outside first: nearly every request is new, and a lock is not free.
-  if (!(await store.hasWork(request.caller.tenantId, key))) return null
-  return store.transaction((tx) => joinWork(tx, parts, request, { key, kept }))
 }
 
 async function acceptUpload(
@@ -162,7 +150,7 @@ async function accept(parts: RequestParts, request: GenerationRequest, prepared:
     for (;;) {
       const generation = await store
         .transaction(async (tx) => {
-          const joined = key === null ? null : await joinWork(tx, parts, request, { key, kept })
+          const joined = key === null ? null : await joinWithin(tx, parts, request, { key, kept })
           return joined ?? begin(tx, parts, request, prepared, workId)
         })
         .catch(unlessRaced)
@@ -265,7 +253,8 @@ async function begin(
   if (photoFile !== null) await tx.insertPhoto(photo)
   if (!(await tx.insertWork(work))) throw new Raced()
   await tx.insertGeneration(generation, [{ type: 'queued', adjusted, origin: 'made', queue }])
-  await recordConsent(tx, parts, request, generation)
+  const consent = consentOf(newId, request, generation)
+  if (consent) await tx.insertConsent(consent)
   await tx.enqueue({ workId: work.id, version: 1, lane: 'quick', priority: work.settings.priority })
   return generation
 }

@@ -231,12 +231,10 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       expect(await store.transaction((tx) => tx.insertWork(second))).toBe(false)
       expect(await store.loadWork(second.id)).toBeNull()
       const { photoId, adjusted, queue } = generation
-      expect(await store.hasWork('tenant-a', key)).toBe(true)
-      expect(await store.transaction((tx) => tx.joinableWork('tenant-a', key))).toEqual({
-        work,
-        sibling: { photoId, adjusted, queue },
-      })
-      expect(await store.hasWork('tenant-b', key)).toBe(false)
+      const joinable = { work, sibling: { photoId, adjusted, queue } }
+      expect(await store.findJoinable('tenant-a', key)).toEqual(joinable)
+      expect(await store.transaction((tx) => tx.joinableWork('tenant-a', key))).toEqual(joinable)
+      expect(await store.findJoinable('tenant-b', key)).toBeNull()
       expect(await store.transaction((tx) => tx.joinableWork('tenant-b', key))).toBeNull()
       // Another tenant's, and those that nobody may join, stand beside it.
       await add({ tenantId: 'tenant-b' }, { key })
@@ -256,6 +254,39 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
         ),
       )
       expect(inserted.filter(Boolean)).toHaveLength(1)
+    })
+
+    it('gives a done work to one who asks again, with log and consent, as long as its bytes are there', async () => {
+      const key = sampleId('key')
+      const { work, workId, id, generation } = await add({ status: 'completed', finishedAt: sampleNow }, { key })
+      const again = () => ({ ...generation, id: sampleId('gen'), origin: 'cached' as const, lastSeq: 2 })
+      const log = [queuedBody, { type: 'cancelled' }] as const
+      const open = again()
+      expect(await store.joinDone(open, log, null)).toBe(false)
+      const done = { state: 'done', progress: 100, finishedAt: sampleNow, output: sampleOutput(id) } as const
+      await store.transaction((tx) => tx.updateWork(workId, 1, done))
+
+      const joined = again()
+      const consent = sampleConsent({ generationId: joined.id })
+      const { done: told } = noticesUntil(joined.id, 2)
+      expect(await store.joinDone(joined, log, consent)).toBe(true)
+      expect(await load(joined.id)).toEqual(joined)
+      expect((await store.eventsAfter(joined.id, 0, 9)).map(({ seq, body }) => [seq, body])).toEqual([
+        [1, log[0]],
+        [2, log[1]],
+      ])
+      expect(await told).toEqual([1, 2])
+      await expect(store.transaction((tx) => tx.insertConsent(consent))).rejects.toThrow()
+
+      const lost = { ...again(), photoId: 'pho_gone' }
+      expect(await store.joinDone(lost, log, null)).toBe(false)
+      await store.transaction((tx) => tx.retireWork(work.id))
+      const late = again()
+      expect(await store.joinDone(late, log, sampleConsent({ generationId: late.id }))).toBe(false)
+      for (const { id: refused } of [open, lost, late]) {
+        expect(await store.findGeneration('tenant-a', refused)).toBeNull()
+        expect(await store.eventsAfter(refused, 0, 9)).toEqual([])
+      }
     })
 
     it('refuses a key on a work that came to nothing', async () => {

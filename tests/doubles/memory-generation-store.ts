@@ -123,9 +123,15 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       outside()
       return clone(truth.works.get(id) ?? null)
     },
-    async hasWork(tenantId, key) {
-      outside()
-      return workWithKey(truth, tenantId, key) !== null
+    findJoinable: (tenantId, key) => transaction((tx) => tx.joinableWork(tenantId, key)),
+    async joinDone(generation, log, consent) {
+      return transaction(async (tx) => {
+        const work = truth.works.get(generation.workId)
+        if (work?.state !== 'done' || work.key === null || !truth.photos.has(generation.photoId)) return false
+        await tx.insertGeneration(generation, log)
+        if (consent) await tx.insertConsent(consent)
+        return true
+      })
     },
     async listGenerations(tenantId, request) {
       outside()

@@ -74,7 +74,7 @@ CREATE UNIQUE INDEX "works_tenant_id_key_key" ON "works"("tenant_id", "key");
 CREATE UNIQUE INDEX "attempts_work_id_ordinal_key" ON "attempts"("work_id", "ordinal");
 
 -- CreateIndex
-CREATE INDEX "generations_work_id_idx" ON "generations"("work_id");
+CREATE INDEX "generations_work_id_created_at_id_idx" ON "generations"("work_id", "created_at", "id");
 
 -- AddForeignKey
 ALTER TABLE "works" ADD CONSTRAINT "works_photo_id_fkey" FOREIGN KEY ("photo_id") REFERENCES "photos"("id") ON DELETE SET NULL ON UPDATE RESTRICT;
