@@ -122,7 +122,8 @@ describe('the espeak voices', () => {
     expect(saying(slow!) / saying(usual!)).toBeCloseTo(2, 0)
     expect(saying(usual!) / saying(fast!)).toBeCloseTo(2, 0)
     const high = await speak(text, 'fr-fr-espeak', { pitchSemitones: 12 })
-    expect(secondsOf(high)).toBe(secondsOf(usual!))
+    // The engine carries a little of what it said before into what it says next.
+    expect(Math.abs(secondsOf(high) / secondsOf(usual!) - 1)).toBeLessThan(0.02)
     expect(pitchOf(high) / pitchOf(usual!)).toBeCloseTo(2, 0)
     const woman = await speak(text, 'fr-fr-espeak-f')
     expect(pitchOf(woman)).toBeGreaterThan(1.5 * pitchOf(usual!))
