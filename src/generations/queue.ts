@@ -57,7 +57,9 @@ export async function admit(
   const place = placeInQueue(works, { places: queue.places, priority })
   const waiting = works.filter(({ isRunning }) => !isRunning).length
   const needed = room * (place.waitSeconds + processingSeconds)
-  if (waiting < queue.maxWaiting && (place.ahead === 0 || needed <= timeoutSeconds)) return place
+  // Coming back later helps only where it is the wait that makes it late.
+  const isLate = place.ahead > 0 && needed > timeoutSeconds && room * processingSeconds <= timeoutSeconds
+  if (waiting < queue.maxWaiting && !isLate) return place
   const secondsEach = works.length === 0 ? 1 : place.waitSeconds / Math.max(1, place.ahead)
   const retryAfterSeconds = Math.ceil(Math.max(1, secondsEach, (needed - timeoutSeconds) / room))
   throw new Failure('PROVIDER_ERROR', {

@@ -80,8 +80,10 @@ describe('admission', () => {
     await expect(refused).rejects.toMatchObject({ reason: 'queue-full', retryAfterSeconds: 1 })
   })
 
-  it('never sends away the first, however short its patience', async () => {
+  it('never sends away who would be late on a free machine too', async () => {
     const impatient = { ...ask, timeoutSeconds: 10, processingSeconds: 30 }
+    const busy = storeWith([running('a', 10)])
+    expect(await admit({ store: busy, queue: { places: 1, maxWaiting: 9 } }, impatient)).toMatchObject({ ahead: 1 })
     expect(await admit({ store: storeWith([]), queue: { places: 1, maxWaiting: 9 } }, impatient)).toMatchObject({
       ahead: 0,
     })
