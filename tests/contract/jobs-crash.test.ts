@@ -39,7 +39,7 @@ describe('a job whose process is killed', () => {
     const runs: JobRun[] = []
     await jobs.work('quick', { concurrency: 1 }, async (run) => void runs.push(run))
     await until(() => runs.length === 1, 'the job runs again')
-    expect(runs[0]).toMatchObject({ generationId: 'gen_1', retries: 1, lastTry: false })
+    expect(runs[0]).toMatchObject({ workId: 'gen_1', retries: 1, lastTry: false })
     expect(await jobs.recover()).toBe(0)
   }, 120_000)
 
@@ -59,6 +59,6 @@ describe('a job whose process is killed', () => {
     await jobs.work('quick', { concurrency: 1 }, async (run) => void runs.push(run))
     await killed.kill()
     await until(() => runs.length === 1, 'the other node takes the job over', 60_000)
-    expect(runs[0]).toMatchObject({ generationId: 'gen_1', retries: 1, lastTry: false })
+    expect(runs[0]).toMatchObject({ workId: 'gen_1', retries: 1, lastTry: false })
   }, 120_000)
 })

@@ -7,7 +7,7 @@ import { openEventStream } from '../support/event-stream-client.ts'
 import { postgresForTests } from '../support/postgres-server.ts'
 import { eventually, makeDataDir, runServer, type TestServer } from '../support/run-server.ts'
 
-const fields = { script: 'Everybody hears the same, wherever they listen from.', quality: 'economy' }
+const fields = { fresh: true, script: 'Everybody hears the same, wherever they listen from.', quality: 'economy' }
 
 let postgres: Awaited<ReturnType<typeof postgresForTests>>
 let data: Awaited<ReturnType<typeof makeDataDir>>
