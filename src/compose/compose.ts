@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { createGenerationStore } from '../database/generation-store.ts'
 import { openDatabase } from '../database/open-database.ts'
 import { discardGeneration } from '../generations/discard-generation.ts'
+import { createKnownWorks } from '../generations/known-works.ts'
 import { primaryLanguage } from '../generations/language.ts'
 import { observeStore } from '../generations/observe-store.ts'
 import { openSubtitles } from '../generations/open-subtitles.ts'
@@ -163,6 +164,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     }
     const useCases: UseCases = {
       requestGeneration: requestGeneration({
+        knownWorks: createKnownWorks(),
         ...photoParts,
         speech,
         prepareRecording,

@@ -6,7 +6,8 @@ import { followed } from './commit-step.ts'
 import { consentOf } from './consent-of.ts'
 import type { EventBody } from './event.ts'
 import type { Generation, Photo } from './generation.ts'
-import type { Clock, GenerationStore, GenerationTransaction, NewId, Sibling } from './ports.ts'
+import type { KnownWorks } from './known-works.ts'
+import type { Clock, GenerationStore, GenerationTransaction, JoinableWork, NewId, Sibling } from './ports.ts'
 import type { GenerationRequest } from './use-cases.ts'
 import type { Work } from './work.ts'
 
@@ -23,14 +24,32 @@ export interface Wanted {
 
 /** @returns null when there is no work to join. */
 export async function joinWork(
-  parts: JoinParts & { readonly store: GenerationStore },
+  parts: JoinParts & { readonly store: GenerationStore; readonly knownWorks: KnownWorks },
   request: GenerationRequest,
   wanted: Wanted,
 ): Promise<Generation | null> {
-  const found = await parts.store.findJoinable(request.caller.tenantId, wanted.key)
+  const { store, knownWorks } = parts
+  const { tenantId } = request.caller
+  const known = knownWorks.get(tenantId, wanted.key)
+  const remembered = known ? await joinDone(parts, request, known, wanted) : null
+  if (remembered) return remembered
+
+  knownWorks.forget(tenantId, wanted.key)
+  const found = await store.findJoinable(tenantId, wanted.key)
   if (!found?.sibling) return null
-  if (found.work.state === 'open') return parts.store.transaction((tx) => joinWithin(tx, parts, request, wanted))
-  const { generation, log } = joined(parts, request, found.work, found.sibling, wanted.kept)
+  if (found.work.state === 'open') return store.transaction((tx) => joinWithin(tx, parts, request, wanted))
+  knownWorks.keep(tenantId, wanted.key, found)
+  return joinDone(parts, request, found, wanted)
+}
+
+async function joinDone(
+  parts: JoinParts & { readonly store: GenerationStore },
+  request: GenerationRequest,
+  { work, sibling }: JoinableWork,
+  { kept }: Wanted,
+): Promise<Generation | null> {
+  if (!sibling) return null
+  const { generation, log } = joined(parts, request, work, sibling, kept)
   const consent = consentOf(parts.newId, request, generation)
   return (await parts.store.joinDone(generation, log, consent)) ? generation : null
 }

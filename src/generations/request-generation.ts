@@ -8,6 +8,7 @@ import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
 import { consentOf } from './consent-of.ts'
 import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
 import { joinWithin, joinWork } from './join-work.ts'
+import type { KnownWorks } from './known-works.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
 import type { CheckSubtitles, GenerationStore, GenerationTransaction, PreparedRecording } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
@@ -30,6 +31,7 @@ export interface RequestParts extends PhotoParts, RecordingParts {
   readonly checkSubtitles: CheckSubtitles
   readonly requireConsent: boolean
   readonly queue: QueueLimits
+  readonly knownWorks: KnownWorks
 }
 
 /** What a work is made of, all checked. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { advanceWork } from '../../src/generations/advance-work.ts'
 import { discardGeneration } from '../../src/generations/discard-generation.ts'
 import type { Generation, PhotoVerdict, Settings } from '../../src/generations/generation.ts'
+import { createKnownWorks } from '../../src/generations/known-works.ts'
 import type {
   AdvanceJob,
   CheckRecording,
@@ -101,6 +102,7 @@ export async function createHeart(providers: readonly Provider[]) {
     checkSubtitles: (async () => {}) as CheckSubtitles,
     requireConsent: true,
     queue: { places: 1, maxWaiting: 1000 },
+    knownWorks: createKnownWorks(),
   }
   const feed: EventFeed = { subscribe: (listener) => store.subscribe(listener) }
   const advance = (overrides: Partial<typeof parts>) => advanceWork({ ...parts, ...overrides })

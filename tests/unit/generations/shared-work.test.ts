@@ -83,6 +83,27 @@ describe('a request that was made before', () => {
     expect((await heart.request(changes)).generation.origin).toBe('cached')
   })
 
+  it('is looked up once, and again when what was remembered is gone', async () => {
+    const heart = await make()
+    let looks = 0
+    const store = {
+      ...heart.store,
+      findJoinable: (tenantId: string, key: string) => {
+        looks += 1
+        return heart.store.findJoinable(tenantId, key)
+      },
+    }
+    const { generation: first } = await heart.request({}, { store })
+    await heart.runAll()
+    const { generation: second } = await heart.request({}, { store })
+    const { generation: third } = await heart.request({}, { store })
+    expect([second, third].map(({ origin }) => origin)).toEqual(['cached', 'cached'])
+    expect(looks).toBe(2)
+    for (const { id } of [first, second, third]) await heart.discard('local', id)
+    expect((await heart.request({}, { store })).generation.origin).toBe('made')
+    expect(looks).toBe(3)
+  })
+
   it('still wants consent', async () => {
     const heart = await make()
     await heart.request()
