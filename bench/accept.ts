@@ -5,12 +5,13 @@
  * Server-Timing: bound 10 ms at p99 on PostgreSQL; the embedded database, which shares the server's one thread, is told beside it.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createPreparePhoto } from '../src/media/photo-intake.ts'
 import { createAnalysisProcess } from '../src/renderer/analysis-process.ts'
-import { generate, postGeneration, watch } from '../tests/support/api-client.ts'
+import { generate, watch } from '../tests/support/api-client.ts'
 import { demoPortrait } from '../tests/support/demo-portrait.ts'
 import { postgresForTests } from '../tests/support/postgres-server.ts'
 import { makeDataDir, runServer } from '../tests/support/run-server.ts'
@@ -76,6 +77,28 @@ async function accepting(): Promise<void> {
   }
 }
 
+/** Posts the same form over one connection, its bytes made once: a client that works hard would be measured with the server. */
+async function openLightClient(url: string, photo: Buffer, fields: Readonly<Record<string, string>>) {
+  const form = new FormData()
+  for (const [name, value] of Object.entries({ consent: 'true', ...fields })) form.set(name, value)
+  form.set('photo', new Blob([new Uint8Array(photo)]), 'photo.jpg')
+  const made = new Response(form)
+  const body = Buffer.from(await made.arrayBuffer())
+  const headers = { 'Content-Type': made.headers.get('content-type') ?? '', 'Content-Length': body.length }
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  return () =>
+    new Promise<{ readonly status: number; readonly timing: string }>((resolve, reject) => {
+      const sent = request(`${url}/api/v1/video/generate`, { method: 'POST', agent, headers }, (response) => {
+        response.resume()
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, timing: String(response.headers['server-timing']) }),
+        )
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+}
+
 /** The p99 of a thousand answers from the cache, ms. */
 async function cached(database: string, environment: NodeJS.ProcessEnv): Promise<number> {
   const data = await makeDataDir()
@@ -86,11 +109,11 @@ async function cached(database: string, environment: NodeJS.ProcessEnv): Promise
     const { id } = await generate(server.url, photo, fields)
     await watch(server.url, id)
     const toldMs: number[] = []
+    const post = await openLightClient(server.url, photo, fields)
     const { eachMs } = await run(1000, 1, async () => {
-      const response = await postGeneration(server.url, photo, fields)
-      await response.arrayBuffer()
-      if (response.status !== 200) throw new Error(`answered ${response.status}, not from the cache`)
-      toldMs.push(Number(/accept;dur=([\d.]+)/.exec(response.headers.get('server-timing') ?? '')?.[1]))
+      const { status, timing } = await post()
+      if (status !== 200) throw new Error(`answered ${status}, not from the cache`)
+      toldMs.push(Number(/accept;dur=([\d.]+)/.exec(timing)?.[1]))
     })
     console.log(
       `${database}: cached answer, whole request: p50 ${median(eachMs).toFixed(1)} p99 ${percentile(eachMs, 0.99).toFixed(1)} ms`,
