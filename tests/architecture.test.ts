@@ -12,7 +12,6 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   config: { values: ['providers'] },
   errors: {},
   log: {},
-  metrics: {},
   http: { values: ['realtime'], types: ['generations', 'providers', 'routing'] },
   realtime: { types: ['generations'] },
   jobs: { types: ['generations'] },
@@ -23,13 +22,14 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   generations: { values: ['captions'], types: ['providers', 'routing'] },
   routing: { types: ['providers'] },
   providers: {},
+  watching: { types: ['generations', 'providers'] },
 }
 
 /** Vendor library (or its scope) -> the rooms it lives in. */
 const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(express|multer|helmet|pino-http|zod-openapi)$/, ['http']],
   [/^socket\.io$/, ['realtime']],
-  [/^prom-client$/, ['metrics']],
+  [/^prom-client$/, ['watching']],
   [/^pg-boss$/, ['jobs']],
   [/^(@prisma\/|@electric-sql\/|pg$|pglite-prisma-adapter$)/, ['database']],
   [/^sharp$/, ['media', 'renderer']],

@@ -6,9 +6,9 @@ import type { Config } from '../config.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
 import { createHttpServer, usualBounds } from '../http/create-http-server.ts'
-import type { Metrics } from '../metrics.ts'
 import { createEventStreams } from '../realtime/event-streams.ts'
 import { attachRealtime } from '../realtime/socket-server.ts'
+import type { Metrics } from '../watching/metrics.ts'
 
 /** Until there are accounts, everybody who reaches this machine's loopback is this one tenant. */
 const localTenant = 'local'

@@ -7,6 +7,8 @@ import type { Work } from './work.ts'
 export interface StoreObserver {
   /** A generation was accepted, or came to its end. */
   generation(what: 'made' | 'shared' | 'cached' | 'completed' | 'failed' | 'cancelled'): void
+  /** One failed. @param code of the failure catalogue */
+  failed(code: string): void
   /** A work was done. @param seconds from the start of processing to the stored file */
   work(done: { readonly model: string; readonly quality: QualityTier; readonly seconds: number }): void
   /** A stage of a work ended, as its progress told. */
@@ -24,7 +26,10 @@ export function observeStore(store: GenerationStore, observer: StoreObserver): G
   const tell = (body: EventBody, count: number, work: Work | null, at: Date) => {
     const what = body.type === 'queued' ? body.origin : body.type
     if (!isTold(what)) return
-    for (let i = 0; i < count; i += 1) observer.generation(what)
+    for (let i = 0; i < count; i += 1) {
+      observer.generation(what)
+      if (body.type === 'failed') observer.failed(body.failure.code)
+    }
     if (!work || body.type === 'queued') return
     endStage(work.id, at)
     const model = work.routeTrace.findLast(({ verdict }) => verdict === 'chosen')?.model

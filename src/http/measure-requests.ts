@@ -7,6 +7,8 @@ export interface AnsweredRequest {
   readonly route: string
   readonly status: number
   readonly seconds: number
+  /** Of the failure catalogue, where a problem was the answer. */
+  readonly code: string | null
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']
@@ -23,6 +25,7 @@ export function measureRequests(answered: (done: AnsweredRequest) => void): Requ
         route: typeof path === 'string' ? path.replaceAll(/:(\w+)/g, '{$1}') : 'none',
         status: response.statusCode,
         seconds: (performance.now() - startMs) / 1000,
+        code: typeof response.locals.code === 'string' ? response.locals.code : null,
       })
     })
     next()

@@ -27,5 +27,6 @@ export function sendProblem(response: Response, failure: Failure): void {
   if (failure.retryAfterSeconds !== undefined) response.set('Retry-After', String(Math.ceil(failure.retryAfterSeconds)))
   const problem = toProblem(failure, { instance: request.baseUrl + request.path, requestId: String(request.id) })
   response.status(failure.status).set('Content-Type', 'application/problem+json; charset=utf-8')
+  response.locals.code = failure.code
   answerEarly(response, JSON.stringify(problem))
 }

@@ -40,6 +40,7 @@ beforeEach(() => {
   } as unknown as GenerationStore
   store = observeStore(inner, {
     generation: (what) => told.push(what),
+    failed: (code) => told.push(code),
     work: ({ model, quality, seconds }) => told.push(`${model} ${quality} ${seconds}`),
     stage: ({ stage, seconds }) => told.push(`${stage} ${seconds}`),
   })
@@ -78,6 +79,11 @@ describe('a store that is observed', () => {
     tries = 3
     await commit({ type: 'cancelled' }, ['gen_1'])
     expect(told).toEqual(['cancelled'])
+  })
+
+  it('tells the class of an error for each who is told of it', async () => {
+    await commit({ type: 'failed', failure: { code: 'TIMEOUT' } } as unknown as EventBody, ['gen_1', 'gen_2'])
+    expect(told).toEqual(['failed', 'TIMEOUT', 'failed', 'TIMEOUT'])
   })
 
   it('forgets the stage of a work that went on elsewhere', async () => {

@@ -18,7 +18,8 @@ describe('the figures of requests', () => {
     await (await openEventStream(`${app.url}/api/v1/video/gen_1/events`)).ended
     const response = await fetch(`${app.url}/metrics`)
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-    const counts = (await response.text()).split('\n').filter((line) => line.includes('request_seconds_count'))
+    const text = await response.text()
+    const counts = text.split('\n').filter((line) => line.includes('request_seconds_count'))
     expect(counts.sort()).toEqual([
       'talking_photo_http_request_seconds_count{method="GET",route="/api/v1/video/{id}",status="200"} 1',
       'talking_photo_http_request_seconds_count{method="GET",route="/api/v1/video/{id}",status="404"} 1',
@@ -26,5 +27,6 @@ describe('the figures of requests', () => {
       'talking_photo_http_request_seconds_count{method="GET",route="none",status="404"} 2',
       'talking_photo_http_request_seconds_count{method="other",route="/api/v1/video/{id}",status="405"} 1',
     ])
+    expect(text).toContain('talking_photo_errors_total{where="request",code="INVALID_REQUEST"} 4')
   })
 })

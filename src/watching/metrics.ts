@@ -3,6 +3,8 @@
  * label holds an id, an address or a text of a caller: their number is bounded by routes, models, tiers and stages.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { VendorObserver } from '../generations/vendor-observer.ts'
+import { type BreakerStates, createVendorFigures, watchBreakers } from './vendor-figures.ts'
 
 export interface JobCounts {
   readonly waiting: number
@@ -17,6 +19,7 @@ export interface Gauges {
   readonly renders?: () => number
   /** Jobs by lane and state. */
   readonly jobs?: () => Promise<Readonly<Record<string, JobCounts>>>
+  readonly breakers?: () => BreakerStates
 }
 
 export interface Metrics {
@@ -26,10 +29,17 @@ export interface Metrics {
     readonly route: string
     readonly status: number
     readonly seconds: number
+    /** Of the failure catalogue, where it was refused. */
+    readonly code: string | null
   }): void
   generation(what: string): void
   work(done: { readonly model: string; readonly quality: string; readonly seconds: number }): void
   stage(done: { readonly stage: string; readonly seconds: number }): void
+  /** An attempt ended. @param outcome 'ok', or what went wrong */
+  attempt(done: { readonly provider: string; readonly outcome: string }): void
+  /** A generation failed. @param code of the failure catalogue */
+  failed(code: string): void
+  readonly vendors: VendorObserver
   photoChecked(verdict: string): void
   eventDelivered(channel: 'socket' | 'stream'): void
   /** Tells more of what is to be asked. */
@@ -73,6 +83,19 @@ export function createMetrics(): Metrics {
     buckets: [0.1, 0.25, 0.5, ...workBuckets],
     registers,
   })
+  const attempts = new Counter({
+    name: 'talking_photo_attempts_total',
+    help: "Attempts that ended, by provider and how: 'ok', the fault of the provider, or the code of the failure.",
+    labelNames: ['provider', 'outcome'],
+    registers,
+  })
+  const errors = new Counter({
+    name: 'talking_photo_errors_total',
+    help: 'Errors told to callers, by the code of the failure: answers to requests, and generations that failed.',
+    labelNames: ['where', 'code'],
+    registers,
+  })
+  const vendors = createVendorFigures(registry)
   const photos = new Counter({
     name: 'talking_photo_photo_checks_total',
     help: 'Photos that were looked at: ok, or why not.',
@@ -97,14 +120,20 @@ export function createMetrics(): Metrics {
     })
 
   return {
-    requestAnswered: ({ method, route, status, seconds }) =>
-      requests.observe({ method, route, status: String(status) }, seconds),
+    requestAnswered({ method, route, status, seconds, code }) {
+      requests.observe({ method, route, status: String(status) }, seconds)
+      if (code !== null) errors.inc({ where: 'request', code })
+    },
     generation: (outcome) => generations.inc({ outcome }),
     work: ({ model, quality, seconds }) => works.observe({ model, quality }, seconds),
     stage: ({ stage, seconds }) => stages.observe({ stage }, seconds),
+    attempt: ({ provider, outcome }) => attempts.inc({ provider, outcome }),
+    failed: (code) => errors.inc({ where: 'generation', code }),
+    vendors,
     photoChecked: (verdict) => photos.inc({ verdict }),
     eventDelivered: (channel) => events.inc({ channel }),
-    watch({ sockets, streams, renders, jobs }) {
+    watch({ sockets, streams, renders, jobs, breakers }) {
+      if (breakers) watchBreakers(registry, breakers)
       if (sockets) gauge('talking_photo_sockets_open', 'Sockets connected to this process.', sockets)
       if (streams) gauge('talking_photo_streams_open', 'Streams of events open in this process.', streams)
       if (renders) gauge('talking_photo_renders_running', 'Renders in this process.', renders)
