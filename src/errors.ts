@@ -58,6 +58,165 @@ export class Failure extends Error {
   }
 }
 
+/**
+ * What a vendor's answer, or its silence, means. The routing room's failure table says what follows from each; here are the
+ * words for whoever waits.
+ */
+export type Fault =
+  /** It calls the request wrong (400, 422). */
+  | 'bad-input'
+  /** 413. */
+  | 'too-large'
+  /** It refuses what is said or shown. */
+  | 'policy'
+  /** 401, 403. */
+  | 'key'
+  /** 402: our account there is empty. */
+  | 'credit'
+  /** 429. */
+  | 'rate-limit'
+  /** It answered 5xx. */
+  | 'server-error'
+  /** Refused, no such host, TLS: nothing of the request left this machine. */
+  | 'unreachable'
+  /** No answer in time, or cut off, after the request had begun to leave: it may have been accepted. */
+  | 'cut-off'
+  /** An answer that cannot be understood: it may have been accepted. */
+  | 'bad-answer'
+  /** It took the work and says that the work failed, or that it does not know it. */
+  | 'vendor-failed'
+  /** Accepted, but not done in the time allowed. */
+  | 'deadline'
+  /** Done, but the file is missing, broken, black, silent or of the wrong length. */
+  | 'bad-output'
+
+interface FaultWords extends Pick<FailureRecord, 'code' | 'reason' | 'message' | 'retryable'> {
+  readonly hint: string
+}
+
+const later = 'Try again in a few minutes.'
+
+export const faultWords: Readonly<Record<Fault, FaultWords>> = {
+  'bad-input': {
+    code: 'INVALID_REQUEST',
+    reason: 'provider-refused-input',
+    message: 'The provider cannot work with this photo or script.',
+    hint: 'Try another photo, or a shorter or simpler script.',
+    retryable: false,
+  },
+  'too-large': {
+    code: 'INVALID_REQUEST',
+    reason: 'photo-too-large',
+    message: 'The photo is too large for the provider.',
+    hint: 'Compress it: save it as a JPEG of about 80 % quality, at most 2000 pixels on the longer side.',
+    retryable: false,
+  },
+  policy: {
+    code: 'CONTENT_POLICY_VIOLATION',
+    reason: 'content-refused',
+    message: 'The provider refuses this photo or script under its content rules.',
+    hint: 'Change the photo or the script. It is not sent to another provider.',
+    retryable: false,
+  },
+  key: {
+    code: 'AUTHENTICATION_FAILED',
+    reason: 'provider-key-refused',
+    message: 'The service cannot sign in to the provider at the moment.',
+    hint: 'Nothing is wrong with your request; the operator has been told.',
+    retryable: true,
+  },
+  credit: {
+    code: 'INSUFFICIENT_CREDITS',
+    reason: 'provider-credit-empty',
+    message: 'The plan for this provider is used up.',
+    hint: 'Upgrade the plan or top up the account, or choose another model.',
+    retryable: false,
+  },
+  'rate-limit': {
+    code: 'RATE_LIMIT_EXCEEDED',
+    reason: 'provider-rate-limited',
+    message: 'The provider has too much to do at the moment.',
+    hint: later,
+    retryable: true,
+  },
+  'server-error': {
+    code: 'PROVIDER_ERROR',
+    reason: 'provider-error',
+    message: 'The provider has a fault at the moment.',
+    hint: later,
+    retryable: true,
+  },
+  unreachable: {
+    code: 'NETWORK_ERROR',
+    reason: 'provider-unreachable',
+    message: 'The provider cannot be reached at the moment.',
+    hint: later,
+    retryable: true,
+  },
+  'cut-off': {
+    code: 'TIMEOUT',
+    reason: 'provider-silent',
+    message: 'The provider did not answer in time.',
+    hint: later,
+    retryable: true,
+  },
+  'bad-answer': {
+    code: 'PROVIDER_ERROR',
+    reason: 'provider-answer-unreadable',
+    message: 'The provider gave an answer that cannot be understood.',
+    hint: later,
+    retryable: true,
+  },
+  'vendor-failed': {
+    code: 'PROVIDER_ERROR',
+    reason: 'provider-failed',
+    message: 'The provider took the work and then failed at it.',
+    hint: 'Try again, or with another photo.',
+    retryable: true,
+  },
+  deadline: {
+    code: 'TIMEOUT',
+    reason: 'provider-too-slow',
+    message: 'The provider did not finish in the time allowed.',
+    hint: 'Try again later, or with a shorter script or a lower quality.',
+    retryable: true,
+  },
+  'bad-output': {
+    code: 'PROVIDER_ERROR',
+    reason: 'output-unusable',
+    message: 'The provider delivered a video that cannot be used.',
+    hint: 'Try again; nothing was charged.',
+    retryable: true,
+  },
+}
+
+/** What a vendor did. Its own words are for the log only: they may hold anything. */
+export class VendorFailure extends Failure {
+  readonly fault: Fault
+  /** HTTP status of the answer, where there was one. */
+  readonly vendorStatus: number | undefined
+  /** The vendor's own id of the exchange. */
+  readonly vendorRequestId: string | undefined
+
+  constructor(
+    fault: Fault,
+    details: {
+      readonly vendorStatus?: number
+      readonly vendorRequestId?: string
+      readonly retryAfterSeconds?: number
+      readonly cause?: unknown
+    } = {},
+  ) {
+    const { code, ...words } = faultWords[fault]
+    const { retryAfterSeconds, cause } = details
+    super(code, { ...words, cause, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
+    this.name = 'VendorFailure'
+    this.fault = fault
+    this.vendorStatus = details.vendorStatus
+    this.vendorRequestId = details.vendorRequestId
+  }
+}
+
 /** A Failure as it is, anything else as UNKNOWN_ERROR with the original as `cause`. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
@@ -76,6 +235,8 @@ export interface FailureRecord {
   readonly message: string
   readonly hint: string | null
   readonly retryable: boolean
+  /** What the vendor did, where one did it. */
+  readonly fault?: Fault
 }
 
 export function toFailureRecord(failure: Failure): FailureRecord {
@@ -85,5 +246,6 @@ export function toFailureRecord(failure: Failure): FailureRecord {
     message: failure.message,
     hint: failure.hint ?? null,
     retryable: failure.retryable,
+    ...(failure instanceof VendorFailure ? { fault: failure.fault } : {}),
   }
 }

@@ -19,9 +19,12 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   media: { types: ['generations'] },
   captions: {},
   renderer: { values: ['captions'], types: ['generations'] },
-  generations: { values: ['captions'], types: ['providers', 'routing'] },
-  routing: { types: ['providers'] },
-  providers: {},
+  generations: { values: ['captions'], types: ['providers', 'routing', 'money'] },
+  routing: { values: ['resilience'], types: ['providers'] },
+  providers: { types: ['network'] },
+  money: { types: ['generations', 'providers'] },
+  network: {},
+  resilience: {},
   watching: { types: ['generations', 'providers'] },
 }
 
@@ -33,6 +36,8 @@ const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^pg-boss$/, ['jobs']],
   [/^(@prisma\/|@electric-sql\/|pg$|pglite-prisma-adapter$)/, ['database']],
   [/^sharp$/, ['media', 'renderer']],
+  [/^axios$/, ['network']],
+  [/^(ioredis|rate-limiter-flexible)$/, ['resilience', 'cache']],
   [/^(@tensorflow\/|lindera-|@echogarden\/|@ffmpeg-installer\/|eld\b)/, ['renderer']],
 ]
 

@@ -26,7 +26,9 @@ import { createInspectVideo } from '../media/inspect-video.ts'
 import { createPreparePhoto } from '../media/photo-intake.ts'
 import { prepareRecording } from '../media/recording-intake.ts'
 import { claimTempRoot } from '../media/temp-root.ts'
+import { createPriceBook } from '../money/price-book.ts'
 import { createProviders } from '../providers/catalogue.ts'
+import { sentSeconds } from '../providers/model.ts'
 import { createAnalysisProcess } from '../renderer/analysis-process.ts'
 import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
 import { chooseFonts } from '../renderer/burn-in/choose-fonts.ts'
@@ -105,9 +107,14 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const providers = new Map(
       createProviders({ environment: config.providers, render, languages }).map((provider) => [provider.id, provider]),
     )
+    const priceBook = createPriceBook({ currency: 'INR', rates: {} })
     const router = createAIServiceRouter({
-      models: [...providers.values()].flatMap(({ models }) => models),
+      models: () => [...providers.values()].flatMap(({ models }) => models),
       priority: config.providerPriority,
+      quote(model, speechSeconds) {
+        const seconds = sentSeconds(model, speechSeconds)
+        return { sentSeconds: seconds, cost: priceBook.quote(model, seconds, clock.now())?.money ?? null }
+      },
     })
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 
@@ -173,6 +180,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
           await chooseFonts(script, language, fontDir)
         },
         queue,
+        currency: priceBook.currency,
         requireConsent: config.requireConsent,
       }),
       getGeneration: getGeneration(store),

@@ -11,7 +11,7 @@ const value = (input: string | number | null): Prisma.Sql => Prisma.sql`${input}
 const whole = (input: number): Prisma.Sql => Prisma.sql`${input}::int`
 const real = (input: number): Prisma.Sql => Prisma.sql`${input}::float8`
 // As text: micros may be beyond what a driver sends as a 32-bit integer.
-const micros = (input: number | null): Prisma.Sql => Prisma.sql`${input === null ? null : String(input)}::bigint`
+export const micros = (input: number | null): Prisma.Sql => Prisma.sql`${input === null ? null : String(input)}::bigint`
 
 /** What a work and its generation have in common. */
 function commonColumns(row: Work | Generation): readonly Column[] {
@@ -32,6 +32,7 @@ function commonColumns(row: Work | Generation): readonly Column[] {
     ['finished_at', at(row.finishedAt)],
     ['deadline_at', at(row.deadlineAt)],
     ['output', jsonb(row.output)],
+    ['making', jsonb(row.making)],
     ['route_trace', jsonb(row.routeTrace)],
   ]
 }
@@ -91,6 +92,7 @@ function commonChanges(changes: WorkChanges | GenerationChanges): readonly Colum
   if (changes.progress !== undefined) columns.push(['progress', raised(changes.progress)])
   if (changes.finishedAt !== undefined) columns.push(['finished_at', at(changes.finishedAt)])
   if (changes.output !== undefined) columns.push(['output', jsonb(changes.output)])
+  if (changes.making !== undefined) columns.push(['making', jsonb(changes.making)])
   if (changes.routeTrace !== undefined) columns.push(['route_trace', jsonb(changes.routeTrace)])
   if (changes.estimate !== undefined) columns.push(...estimateColumns(changes.estimate))
   return columns

@@ -1,11 +1,12 @@
 /** The writes of one decision of the heart, each a single statement on the transaction's own handle. */
 import { Failure } from '../errors.ts'
 import type { EventBody } from '../generations/event.ts'
+import type { Money } from '../generations/generation.ts'
 import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
 import { appendEventsSql, insertWithLogSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
 import { joinableWork, queuedWorks } from './generation-reads.ts'
-import { type Column, generationColumns, setGeneration, setWork, workColumns } from './generation-sql.ts'
+import { type Column, generationColumns, micros, setGeneration, setWork, workColumns } from './generation-sql.ts'
 import { toGeneration, toWork } from './rows.ts'
 import { at, type DatabaseTransaction, jsonb } from './sql.ts'
 import { sqlStateOf } from './store-errors.ts'
@@ -109,9 +110,13 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
 
     async insertAttempt(attempt) {
       const inserted = await tx.$executeRaw`
-        INSERT INTO attempts (id, tenant_id, work_id, ordinal, provider, model, state, failure, created_at, finished_at)
+        INSERT INTO attempts (id, tenant_id, work_id, ordinal, provider, model, state, failure, sent_seconds,
+          estimate_micros, estimate_currency, cost_micros, cost_currency, cost_bearer, slot, slot_at, created_at, finished_at)
         SELECT ${attempt.id}, tenant_id, id, ${attempt.ordinal}::int, ${attempt.provider}, ${attempt.model}, ${attempt.state},
-               ${jsonb(attempt.failure)}, ${at(attempt.createdAt)}, ${at(attempt.finishedAt)}
+               ${jsonb(attempt.failure)}, ${attempt.sentSeconds}::float8, ${micros(attempt.estimate?.micros ?? null)},
+               ${attempt.estimate?.currency ?? null}, ${micros(attempt.cost?.micros ?? null)},
+               ${attempt.cost?.currency ?? null}, ${attempt.costBearer}, ${attempt.slot}, ${at(attempt.slotAt)},
+               ${at(attempt.createdAt)}, ${at(attempt.finishedAt)}
         FROM works WHERE id = ${attempt.workId}`
       mustBeOne(inserted, 'work', attempt.workId)
     },
@@ -123,9 +128,12 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
 
     async insertCall(call) {
       const inserted = await tx.$executeRaw`
-        INSERT INTO calls (id, tenant_id, attempt_id, ordinal, name, state, operation, outputs, started_at, finished_at)
+        INSERT INTO calls (id, tenant_id, attempt_id, ordinal, name, state, operation, outputs, provider_request_id,
+          provider_job_id, sends, fetches, deadline_at, metrics, reported_micros, reported_currency, started_at, finished_at)
         SELECT ${call.id}, tenant_id, id, ${call.ordinal}::int, ${call.name}, ${call.state}, ${jsonb(call.operation)},
-               ${jsonb(call.outputs)}, ${at(call.startedAt)}, ${at(call.finishedAt)}
+               ${jsonb(call.outputs)}, ${call.providerRequestId}, ${call.providerJobId}, ${call.sends}::int, ${call.fetches}::int,
+               ${at(call.deadlineAt)}, ${jsonb(call.metrics)}, ${micros(call.reportedCost?.micros ?? null)},
+               ${call.reportedCost?.currency ?? null}, ${at(call.startedAt)}, ${at(call.finishedAt)}
         FROM attempts WHERE id = ${call.attemptId}`
       mustBeOne(inserted, 'attempt', call.attemptId)
     },
@@ -135,6 +143,13 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
         [changes.state, (value) => Prisma.sql`state = ${value}`],
         [changes.operation, (value) => Prisma.sql`operation = ${jsonb(value)}`],
         [changes.outputs, (value) => Prisma.sql`outputs = ${jsonb(value)}`],
+        [changes.providerRequestId, (value) => Prisma.sql`provider_request_id = ${value}`],
+        [changes.providerJobId, (value) => Prisma.sql`provider_job_id = ${value}`],
+        [changes.sends, (value) => Prisma.sql`sends = ${value}::int`],
+        [changes.fetches, (value) => Prisma.sql`fetches = ${value}::int`],
+        [changes.metrics, (value) => Prisma.sql`metrics = ${jsonb(value)}`],
+        [changes.reportedCost, (value: Money | null) => Prisma.sql`reported_micros = ${micros(value?.micros ?? null)}`],
+        [changes.reportedCost, (value: Money | null) => Prisma.sql`reported_currency = ${value?.currency ?? null}`],
         [changes.finishedAt, (value) => Prisma.sql`finished_at = ${at(value as Date | null)}`],
       ])
       if (clauses.length === 0) return

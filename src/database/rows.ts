@@ -1,7 +1,7 @@
 /** Rows as Prisma reads them -> the words of the heart. JSON columns hold what this room itself wrote, unchanged. */
 
 import type { GenerationEvent } from '../generations/event.ts'
-import type { Generation, Photo } from '../generations/generation.ts'
+import type { Generation, Money, Photo } from '../generations/generation.ts'
 import type { Attempt, Call, Work } from '../generations/work.ts'
 import type {
   Attempt as AttemptRow,
@@ -36,6 +36,7 @@ function common(row: WorkRow | GenerationRow) {
     finishedAt: row.finishedAt,
     deadlineAt: row.deadlineAt,
     output: toOutput(json(row.output)),
+    making: json<Work['making']>(row.making),
     routeTrace: json<Work['routeTrace']>(row.routeTrace),
   }
 }
@@ -61,10 +62,7 @@ export function toGeneration(row: GenerationRow): Generation {
     queue: json(row.queue),
     lastSeq: row.lastSeq,
     failure: json(row.failure),
-    cost:
-      row.costMicros === null || row.costCurrency === null
-        ? null
-        : { micros: Number(row.costMicros), currency: row.costCurrency },
+    cost: toMoney(row.costMicros, row.costCurrency),
   }
 }
 
@@ -83,13 +81,25 @@ export function toPhoto(row: PhotoRow): Photo {
 }
 
 export function toAttempt(row: AttemptRow): Attempt {
-  const { tenantId: _, ...rest } = row
-  return { ...rest, state: row.state as Attempt['state'], failure: json(row.failure) }
+  const { tenantId: _, estimateMicros, estimateCurrency, costMicros, costCurrency, ...rest } = row
+  return {
+    ...rest,
+    state: row.state as Attempt['state'],
+    failure: json(row.failure),
+    estimate: toMoney(estimateMicros, estimateCurrency),
+    cost: toMoney(costMicros, costCurrency),
+    costBearer: row.costBearer as Attempt['costBearer'],
+    slot: row.slot as Attempt['slot'],
+  }
 }
 
 export function toCall(row: CallRow): Call {
-  const { tenantId: _, ...rest } = row
-  return { ...rest, state: row.state as Call['state'] }
+  const { tenantId: _, reportedMicros, reportedCurrency, ...rest } = row
+  return { ...rest, state: row.state as Call['state'], reportedCost: toMoney(reportedMicros, reportedCurrency) }
+}
+
+function toMoney(micros: bigint | null, currency: string | null): Money | null {
+  return micros === null || currency === null ? null : { micros: Number(micros), currency }
 }
 
 export function toEvent(row: EventRow): GenerationEvent {

@@ -65,7 +65,7 @@ export async function waitingFor(tx: GenerationTransaction, workId: string): Pro
 
 /** What a generation that waits for the work shows of it. */
 export function followed(work: Work): GenerationChanges {
-  const { step, progress, startedAt, finishedAt, output, routeTrace, estimate } = work
+  const { step, progress, startedAt, finishedAt, output, making, routeTrace, estimate } = work
   return {
     status: statusOf(work),
     step,
@@ -73,6 +73,7 @@ export function followed(work: Work): GenerationChanges {
     startedAt,
     finishedAt,
     output,
+    making,
     routeTrace,
     estimate,
     ...(startedAt === null ? {} : { queue: null }),

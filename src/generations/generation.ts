@@ -8,8 +8,8 @@
  */
 import type { FailureRecord } from '../errors.ts'
 import type { AspectRatio, QualityTier } from '../providers/model.ts'
-import type { SettingAdjustment } from '../providers/provider.ts'
-import type { RouteTrace } from '../routing/ai-service-router.ts'
+import type { QualityMetrics, SettingAdjustment } from '../providers/provider.ts'
+import type { RouteTrace, Strategy } from '../routing/ai-service-router.ts'
 
 export type { AspectRatio, QualityTier }
 
@@ -56,6 +56,12 @@ export interface Settings {
   readonly priority: Priority
   /** Seconds from acceptance after which the generation is given up. */
   readonly timeoutSeconds: number
+  /** Registry id of the only model wanted; absent: the router chooses. */
+  readonly model?: string
+  /** How the router ranks; absent: as the installation does. */
+  readonly strategy?: Strategy
+  /** The most that it may cost, in the installation's currency; absent: no bound of its own. */
+  readonly costLimit?: Money
 }
 
 /** A setting that was not, or not exactly, done as asked, and why. */
@@ -74,6 +80,21 @@ export interface Estimate {
   /** Seconds from start of processing to a stored file. */
   readonly processingSeconds: number
   readonly cost: Money
+}
+
+/** Who made it in the end, and how it came to that. */
+export interface Making {
+  readonly provider: string
+  readonly model: string
+  /** The vendor's own names for it. */
+  readonly providerRequestId: string | null
+  readonly providerJobId: string | null
+  /** Whether another model had been tried first. */
+  readonly fallbackUsed: boolean
+  /** What went wrong with the first one. */
+  readonly originalError: FailureRecord | null
+  /** As the vendor judges it. */
+  readonly qualityMetrics: QualityMetrics | null
 }
 
 /** Where the finished bytes are and what they are. */
@@ -139,6 +160,8 @@ export interface Generation {
   readonly failure: FailureRecord | null
   readonly output: Output | null
   readonly cost: Money | null
+  /** Null until it is done. */
+  readonly making: Making | null
   /** Who was considered for it and why passed over. */
   readonly routeTrace: readonly RouteTrace[]
 }

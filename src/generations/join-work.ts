@@ -119,6 +119,7 @@ function joined(
     deadlineAt: new Date(now.getTime() + settings.timeoutSeconds * 1000),
     failure: null,
     output,
+    making: work.making,
     cost,
     routeTrace: work.routeTrace,
   }

@@ -35,7 +35,27 @@ export interface AdvanceJob {
 
 /** Columns of a work that a step may change. `version` is the store's. */
 export type WorkChanges = Partial<
-  Pick<Work, 'key' | 'state' | 'step' | 'progress' | 'finishedAt' | 'output' | 'routeTrace' | 'estimate' | 'runsHere'>
+  Pick<
+    Work,
+    'key' | 'state' | 'step' | 'progress' | 'finishedAt' | 'output' | 'making' | 'routeTrace' | 'estimate' | 'runsHere'
+  >
+>
+
+/** Columns of a call that may change after it was written. */
+export type CallChanges = Partial<
+  Pick<
+    Call,
+    | 'state'
+    | 'operation'
+    | 'outputs'
+    | 'providerRequestId'
+    | 'providerJobId'
+    | 'sends'
+    | 'fetches'
+    | 'metrics'
+    | 'reportedCost'
+    | 'finishedAt'
+  >
 >
 
 /** Columns of a generation that follow its work. `lastSeq` is the store's. */
@@ -50,6 +70,7 @@ export type GenerationChanges = Partial<
     | 'finishedAt'
     | 'failure'
     | 'output'
+    | 'making'
     | 'cost'
     | 'routeTrace'
     | 'estimate'
@@ -105,7 +126,7 @@ export interface GenerationTransaction {
   /** Ends the attempt under way, if there is one. */
   endAttempt(workId: string, end: Pick<Attempt, 'state' | 'failure' | 'finishedAt'>): Promise<void>
   insertCall(call: Call): Promise<void>
-  updateCall(id: string, changes: Partial<Pick<Call, 'state' | 'operation' | 'outputs' | 'finishedAt'>>): Promise<void>
+  updateCall(id: string, changes: CallChanges): Promise<void>
   /** Appends to each log with its next seq, stamped with the row's status and progress, and tells every node on commit. */
   appendEvents(generationIds: readonly string[], body: EventBody, at: Date): Promise<void>
   enqueue(job: AdvanceJob): Promise<void>

@@ -20,6 +20,7 @@ import {
   withRecording,
   withRecordingNamed,
 } from './recordings.ts'
+import { routeRequest } from './route-request.ts'
 import type { AcceptedGeneration, GenerationRequest, RequestGeneration } from './use-cases.ts'
 import type { Work } from './work.ts'
 import { workKey } from './work-key.ts'
@@ -31,6 +32,8 @@ export interface RequestParts extends PhotoParts, RecordingParts {
   readonly checkSubtitles: CheckSubtitles
   readonly requireConsent: boolean
   readonly queue: QueueLimits
+  /** ISO 4217: what this installation counts in. */
+  readonly currency: string
   readonly knownWorks: KnownWorks
 }
 
@@ -228,6 +231,7 @@ async function begin(
     finishedAt: null,
     deadlineAt: new Date(now.getTime() + request.settings.timeoutSeconds * 1000),
     output: null,
+    making: null,
     routeTrace: [],
   } as const
   const work: Work = {
@@ -262,15 +266,8 @@ async function begin(
 }
 
 function bestRoute(router: AIServiceRouter, request: GenerationRequest, script: ScriptVerdict): Route {
-  const { settings } = request
-  const wanted = {
-    quality: settings.quality,
-    language: script.language,
-    aspectRatio: settings.aspectRatio,
-    seconds: script.seconds,
-    recorded: settings.recordingSha256 !== undefined,
-  }
-  const { routes, trace } = router.choose(wanted, [])
+  const settings = { ...request.settings, language: script.language }
+  const { routes, trace } = router.choose(routeRequest(request.caller.tenantId, settings, script.seconds), [])
   const [best] = routes
   if (best) return best
   throw new Failure('INVALID_MODEL', {
@@ -287,12 +284,14 @@ function adjustments(
   providers: ReadonlyMap<string, Provider>,
   route: Route,
   { settings, script }: GenerationRequest,
-  { language, voice }: ScriptVerdict,
+  { language, voice, seconds: speechSeconds }: ScriptVerdict,
 ): readonly Adjustment[] {
   const { pitch, languageSource: _, recordingSha256, ...rest } = settings
   const recorded = recordingSha256 !== undefined
   return (
-    providers.get(route.provider)?.adjust({ ...rest, script, pitchSemitones: pitch, language, voice, recorded }) ?? []
+    providers
+      .get(route.provider)
+      ?.adjust({ ...rest, script, pitchSemitones: pitch, language, voice, recorded, speechSeconds }) ?? []
   )
 }
 
@@ -308,7 +307,7 @@ async function estimate(
   return {
     videoSeconds: round(seconds),
     processingSeconds: Math.max(1, round(work)),
-    cost: { micros: route.estimateMicros ?? 0, currency: route.currency },
+    cost: route.estimate ?? { micros: 0, currency: parts.currency },
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { FailureRecord } from '../errors.ts'
 import type { RouteTrace } from '../routing/ai-service-router.ts'
-import type { Estimate, Output, Settings, Step } from './generation.ts'
+import type { Estimate, Making, Money, Output, Settings, Step } from './generation.ts'
 
 export type WorkState = 'open' | 'done' | 'failed' | 'cancelled'
 
@@ -38,6 +38,8 @@ export interface Work {
   /** The latest of those who joined. */
   readonly deadlineAt: Date
   readonly output: Output | null
+  /** Who made it; null until it is done. */
+  readonly making: Making | null
   /** Who was considered for it and why passed over. */
   readonly routeTrace: readonly RouteTrace[]
 }
@@ -54,12 +56,27 @@ export interface Attempt {
   readonly model: string
   readonly state: AttemptState
   readonly failure: FailureRecord | null
+  /** Seconds of video that are asked for, and paid. */
+  readonly sentSeconds: number
+  /** What it should cost, put aside while it is open or unsettled; null: the price is unknown. */
+  readonly estimate: Money | null
+  /** What it came to; null until that is known. */
+  readonly cost: Money | null
+  /** Who pays `cost`: the one who asked, or the house, where they got nothing for it. */
+  readonly costBearer: 'user' | 'house' | null
+  /** Its place among the calls that the provider allows at once: it waits for one, has one, or needs none. */
+  readonly slot: 'waiting' | 'held' | null
+  /** Since when it waits for the slot, or has it. */
+  readonly slotAt: Date | null
   readonly createdAt: Date
   readonly finishedAt: Date | null
 }
 
-/** `started` is written before the request leaves; what follows says what came of it. */
-export type CallState = 'started' | 'pending' | 'completed' | 'failed' | 'unknown'
+/**
+ * `started` is written before the request leaves; what follows says what came of it. `refused`: the vendor did not take it,
+ * so it may be sent again; `unknown`: nobody can tell whether it did.
+ */
+export type CallState = 'started' | 'refused' | 'pending' | 'completed' | 'failed' | 'cancelled' | 'unknown'
 
 /** One request that a vendor may bill; its id is the idempotency key. */
 export interface Call {
@@ -73,6 +90,18 @@ export interface Call {
   readonly operation: unknown
   /** What it yielded (opaque JSON of the provider), once completed. */
   readonly outputs: unknown
+  /** The vendor's own names for it. */
+  readonly providerRequestId: string | null
+  readonly providerJobId: string | null
+  /** Times that the request was sent; more than once only under the same key, where the vendor knows it again. */
+  readonly sends: number
+  /** Times that its finished files were fetched, or looked at, in vain. */
+  readonly fetches: number
+  /** When the vendor is given up on. */
+  readonly deadlineAt: Date
+  /** What the vendor says of its quality and of its cost (opaque JSON), once completed. */
+  readonly metrics: unknown
+  readonly reportedCost: Money | null
   readonly startedAt: Date
   readonly finishedAt: Date | null
 }

@@ -32,7 +32,9 @@ const localModel: Omit<Model, 'languages'> = {
   takesRecordings: true,
   dedupesByKey: true,
   runsHere: true,
-  price: { microsPerSecond: 0, currency: 'INR', source: 'runs on your own machine', date: '2026-11-21' },
+  prices: [
+    { micros: 0, currency: 'INR', unit: 'call', label: 'list', source: 'runs on your own machine', from: '2026-01-01' },
+  ],
   // Measured on two shared cores: start, speech and face take about 1.5 s; a 16 s clip of 720p30 3.5 s, of 1080p30 6.4 s.
   typicalWork: { startSeconds: 1.5, secondsPerSecond: { economy: 0.2, standard: 0.4, premium: 0.8 } },
 }
@@ -103,6 +105,8 @@ export function createLocalProvider({
   return {
     id: 'local',
     models: [{ ...localModel, languages }],
+    // The render lane has its own places, and nothing is asked over a network.
+    limits: { requestsPerMinute: null, maxConcurrent: null, timeoutSeconds: 3600, maxFileBytes: 1024 ** 3 },
 
     adjust({ noiseReduction, recorded, speed, pitchSemitones }) {
       const noise = {

@@ -12,13 +12,19 @@ export type Drive = 'script' | 'audio' | 'performance' | 'key-frames'
 /** What comes back: a finished talking video, clips to join, mouth shapes to animate, or a picture without sound. */
 export type Yields = 'talking-video' | 'clips' | 'key-frames' | 'silent-video'
 
+/** A price as it is published, valid from a day on; a later one of the same label takes its place. */
 export interface Price {
-  /** Integer micro-units of the currency per second of video. */
-  readonly microsPerSecond: number
+  /** Integer micro-units of the currency for one `unit`. */
+  readonly micros: number
+  /** ISO 4217. */
   readonly currency: string
-  /** Where the figure comes from and of which day it is. */
+  readonly unit: 'second' | 'call'
+  /** 'list': the vendor's own. 'seed': as this project's guide quotes it. 'set': by whoever runs this installation. */
+  readonly label: 'list' | 'seed' | 'set'
+  /** Where the figure comes from. */
   readonly source: string
-  readonly date: string
+  /** ISO day from which it holds. */
+  readonly from: string
 }
 
 export interface Model {
@@ -32,8 +38,13 @@ export interface Model {
   readonly tier: QualityTier
   /** It can let a person's recording be heard instead of a voice. */
   readonly takesRecordings?: boolean
-  /** Seconds of speech it can do in one generation. */
-  readonly seconds: { readonly min: number; readonly max: number }
+  /**
+   * Seconds of video it can be asked for in one call. Speech that is longer is refused; where `whole`, speech that is
+   * shorter is asked for, and paid, as the next whole second of these.
+   */
+  readonly seconds: { readonly min: number; readonly max: number; readonly whole?: boolean }
+  /** A finished file may differ from what was asked by so much; absent: its length is that of the speech. */
+  readonly lengthToleranceSeconds?: number
   /** Primary language subtags it speaks, e.g. 'en'. */
   readonly languages: readonly string[]
   readonly aspectRatios: readonly AspectRatio[] | 'any'
@@ -41,11 +52,16 @@ export interface Model {
   readonly dedupesByKey: boolean
   /** The work loads this machine's cores, so its steps run in the render lane. */
   readonly runsHere: boolean
-  /** Null: unknown, which a cost limit refuses. */
-  readonly price: Price | null
+  /** Where several hold on a day: 'set' before 'list' before 'seed'. Empty: unknown, which a cost limit refuses. */
+  readonly prices: readonly Price[]
   /** How long it takes where nothing has been measured on this installation yet: a start, then so much per second of video. */
   readonly typicalWork: {
     readonly startSeconds: number
     readonly secondsPerSecond: Readonly<Record<QualityTier, number>>
   }
+}
+
+/** What is asked of the model, and paid, for speech of that length. */
+export function sentSeconds({ seconds: { min, max, whole } }: Pick<Model, 'seconds'>, speechSeconds: number): number {
+  return whole ? Math.min(max, Math.max(min, Math.ceil(speechSeconds))) : speechSeconds
 }

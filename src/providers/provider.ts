@@ -4,10 +4,12 @@
  * An attempt on a route owns ordered calls; a call is one request that a vendor may bill, and its id is the
  * idempotency key. `plan` names the first call, `next` the following one or 'done'; `start` performs one and answers
  * either a finished result or an operation, which is opaque JSON that any process can resume with `status`.
- * The core owns every loop, wait, retry and deadline: an adapter never sleeps and never asks twice.
+ * The core owns every loop, wait, retry and deadline: an adapter never sleeps and never asks twice. What goes wrong at the
+ * vendor's is thrown as VendorFailure with its fault (errors.ts); the routing room's failure table says what follows.
  * Optional powers are present or absent, never throwing.
  */
-import type { FailureRecord } from '../errors.ts'
+import type { Readable } from 'node:stream'
+import type { VendorFailure } from '../errors.ts'
 import type { AspectRatio, Model, QualityTier } from './model.ts'
 
 /** JSON that goes through the database unchanged. */
@@ -17,6 +19,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface SpeakingRequest {
   /** The same whenever the same work is done again. */
   readonly workId: string
+  /** Whose it is, as vendors may be told. */
+  readonly tenantId: string
+  readonly requestedAt: Date
   readonly photo: {
     /** A readable local file: upright, without metadata. */
     readonly path: string
@@ -36,6 +41,8 @@ export interface SpeakingRequest {
   readonly quality: QualityTier
   readonly aspectRatio: AspectRatio | null
   readonly maxSeconds: number
+  /** How long the speech is expected to be. */
+  readonly speechSeconds: number
   readonly lipSync: boolean
   readonly facialAnimationStrength: number
   readonly noiseReduction: boolean
@@ -53,11 +60,16 @@ export interface CallPlan {
   readonly name: string
 }
 
-/** A finished file in the call's scratch directory. `words` may be missing: the times of the words, as captions/time-script.ts has them. */
-export interface ProviderOutput {
-  readonly role: 'video' | 'thumbnail' | 'words'
-  readonly file: string
-}
+/**
+ * A finished file: in the call's scratch directory, at an address that the core fetches without credentials, or one that
+ * `open` streams. `words` may be missing: the times of the words, as captions/time-script.ts has them. Without a
+ * `thumbnail` the core takes a frame of the video.
+ */
+export type ProviderOutput = { readonly role: 'video' | 'thumbnail' | 'words' } & (
+  | { readonly file: string }
+  | { readonly url: string }
+  | { readonly opened: Json }
+)
 
 export interface CallProgress {
   /** 'speech', 'face', 'frames', 'encode', or the vendor's own word. */
@@ -75,16 +87,87 @@ export interface CallContext {
   /** A private directory for files it makes; gone soon after `start` returns. */
   readonly scratch: string
   readonly onProgress: (progress: CallProgress) => void
+  /** Where the vendor may send word of the call; null where it cannot reach us. */
+  readonly callbackUrl: string | null
+}
+
+/** How good the vendor says it is; what it does not say is left out. */
+export interface QualityMetrics {
+  /** 0..100. */
+  readonly lipSyncAccuracy?: number
+  /** 0..10. */
+  readonly facialAnimation?: number
+  /** 0..10. */
+  readonly overallScore?: number
+  /** As the vendor puts it: 'high', '1920x1080'. */
+  readonly audioQuality?: string
+  readonly resolution?: string
+  readonly processingSeconds?: number
+}
+
+/** Names that the vendor gave the call, to speak with its support; what it does not name is left out. */
+export interface VendorNames {
+  readonly requestId?: string
+  readonly jobId?: string
+}
+
+export interface CallResult {
+  readonly outputs: readonly ProviderOutput[]
+  readonly metrics?: QualityMetrics
+  /** What it says the call cost. */
+  readonly cost?: { readonly micros: number; readonly currency: string }
 }
 
 export type CallOutcome =
-  | { readonly kind: 'finished'; readonly outputs: readonly ProviderOutput[] }
-  | { readonly kind: 'operation'; readonly operation: Json }
+  | ({ readonly kind: 'finished' } & CallResult & VendorNames)
+  | ({
+      readonly kind: 'operation'
+      readonly operation: Json
+      /** Until it is likely to be done. */
+      readonly etaSeconds?: number
+    } & VendorNames)
 
 export type OperationStatus =
-  | { readonly kind: 'pending'; readonly progress: CallProgress | null; readonly pollAfterSeconds: number }
-  | { readonly kind: 'completed'; readonly outputs: readonly ProviderOutput[] }
-  | { readonly kind: 'failed'; readonly failure: FailureRecord }
+  | {
+      readonly kind: 'pending'
+      readonly progress: CallProgress | null
+      /** The vendor's own wish, where it has one. */
+      readonly pollAfterSeconds?: number
+    }
+  | ({ readonly kind: 'completed' } & CallResult)
+  | { readonly kind: 'failed'; readonly failure: VendorFailure }
+
+/** When to look at an operation: first after `firstSeconds` (or when it is expected, if that is sooner), then slower and slower. */
+export interface Polling {
+  readonly firstSeconds: number
+  readonly everySeconds: number
+  readonly growth: number
+  readonly slowestSeconds: number
+}
+
+/** What may be asked of the vendor's account, and what of one generation. */
+export interface ProviderLimits {
+  /** Requests of every kind; null: as many as you like. */
+  readonly requestsPerMinute: number | null
+  /** Calls from submission to completion; null: as many as you like. */
+  readonly maxConcurrent: number | null
+  /** From submission to the finished file. */
+  readonly timeoutSeconds: number
+  /** Of a finished file. */
+  readonly maxFileBytes: number
+}
+
+/** What was asked over HTTP by whoever claims to be the vendor. Header names in lower case. */
+export interface WebhookRequest {
+  readonly rawBody: Buffer
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly now: Date
+}
+
+/** A webhook is only a hint: the core asks `status` once and believes that. */
+export type WebhookVerdict =
+  | { readonly kind: 'hint'; readonly eventId: string; readonly jobId: string }
+  | { readonly kind: 'refused'; readonly why: string }
 
 /** A setting that this provider cannot honour as asked; public names, as in the API. */
 export interface SettingAdjustment {
@@ -97,13 +180,26 @@ export interface SettingAdjustment {
 export interface Provider {
   readonly id: string
   readonly models: readonly Model[]
+  readonly limits: ProviderLimits
+  /** Present when `start` can answer an operation. */
+  readonly polling?: Polling
   /** What of the request it will do otherwise than asked. Pure. */
-  adjust(request: Omit<SpeakingRequest, 'photo' | 'workId'>): readonly SettingAdjustment[]
+  adjust(request: Omit<SpeakingRequest, 'photo' | 'workId' | 'tenantId' | 'requestedAt'>): readonly SettingAdjustment[]
   plan(request: SpeakingRequest): CallPlan
   /** The call after these finished ones, or 'done'. */
   next(request: SpeakingRequest, finished: readonly string[]): CallPlan | 'done'
-  /** Performs one call. @throws Failure, classed by what is known of its fate. */
+  /** Performs one call: one request that may be billed. @throws VendorFailure */
   start(call: CallPlan, request: SpeakingRequest, context: CallContext): Promise<CallOutcome>
-  /** ONE check of an operation; outputs are written into `scratch`. Present when `start` can answer an operation. */
+  /** ONE check of an operation; files that it makes go into `scratch`. Present when `start` can answer an operation. @throws VendorFailure */
   status?(operation: Json, context: Pick<CallContext, 'signal' | 'scratch'>): Promise<OperationStatus>
+  /** The bytes of an output that needs the vendor's credential. @throws VendorFailure */
+  open?(output: Json, context: Pick<CallContext, 'signal'>): Promise<Readable>
+  /** What became of the call with that key; null: the vendor never took it. @throws VendorFailure */
+  find?(idempotencyKey: string, context: Pick<CallContext, 'signal'>): Promise<CallOutcome | null>
+  /** Asks the vendor to stop. False where it cannot. @throws VendorFailure */
+  cancel?(operation: Json, context: Pick<CallContext, 'signal'>): Promise<boolean>
+  /** Verifies what came in as the vendor's word. Pure. */
+  webhook?(request: WebhookRequest): WebhookVerdict
+  /** The vendor's own health page with our key: the HTTP status it answers. @throws VendorFailure when there is no answer */
+  probe?(context: Pick<CallContext, 'signal'>): Promise<{ readonly status: number }>
 }

@@ -133,7 +133,7 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
         finishedAt: later(1),
         output: sampleOutput(id),
         estimate: { videoSeconds: 1.5, processingSeconds: 2.5, cost: { micros: 1, currency: 'USD' } },
-        routeTrace: [{ provider: 'local', model: 'portrait', verdict: 'chosen', why: 'it is free' }],
+        routeTrace: [{ attempt: 1, provider: 'local', model: 'portrait', verdict: 'chosen', why: 'it is free' }],
       } as const
       const cost = { micros: 9_007_199_254_740, currency: 'USD' }
       const updated = await store.transaction(async (tx) => {

@@ -17,6 +17,8 @@ import type {
 import { requestGeneration } from '../../src/generations/request-generation.ts'
 import type { GenerationRequest } from '../../src/generations/use-cases.ts'
 import { createDiskStore } from '../../src/media/disk-store.ts'
+import { createPriceBook } from '../../src/money/price-book.ts'
+import { sentSeconds } from '../../src/providers/model.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createAIServiceRouter } from '../../src/routing/ai-service-router.ts'
 import { createMemoryGenerationStore } from './memory-generation-store.ts'
@@ -56,6 +58,8 @@ export const goodVerdict: PhotoVerdict = {
   ],
 }
 
+const prices = createPriceBook({ currency: 'INR', rates: {} })
+
 const speech: SpeechMeter = {
   voices: [{ id: 'en-us-a', name: 'A', language: 'en-US', gender: 'female', engine: 'flite' }],
   languageScores: async () => ({ en: 0.8 }),
@@ -77,8 +81,12 @@ export async function createHeart(providers: readonly Provider[]) {
     store,
     media,
     router: createAIServiceRouter({
-      models: providers.flatMap(({ models }) => models),
+      models: () => providers.flatMap(({ models }) => models),
       priority: providers.map(({ id }) => id),
+      quote(model, speechSeconds) {
+        const seconds = sentSeconds(model, speechSeconds)
+        return { sentSeconds: seconds, cost: prices.quote(model, seconds, new Date(nowMs))?.money ?? null }
+      },
     }),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     clock: { now: () => new Date(nowMs) },
@@ -102,6 +110,7 @@ export async function createHeart(providers: readonly Provider[]) {
     checkSubtitles: (async () => {}) as CheckSubtitles,
     requireConsent: true,
     queue: { places: 1, maxWaiting: 1000 },
+    currency: prices.currency,
     knownWorks: createKnownWorks(),
   }
   const feed: EventFeed = { subscribe: (listener) => store.subscribe(listener) }

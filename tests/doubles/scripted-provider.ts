@@ -3,7 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TimedScript } from '../../src/captions/time-script.ts'
 import type { Model } from '../../src/providers/model.ts'
-import type { CallContext, Json, OperationStatus, Provider, ProviderOutput } from '../../src/providers/provider.ts'
+import type {
+  CallContext,
+  Json,
+  OperationStatus,
+  Provider,
+  ProviderLimits,
+  ProviderOutput,
+} from '../../src/providers/provider.ts'
 
 export const scriptedModel = (id: string, facts: Partial<Model> = {}): Model => ({
   id: `${id}/model`,
@@ -18,7 +25,7 @@ export const scriptedModel = (id: string, facts: Partial<Model> = {}): Model => 
   aspectRatios: 'any',
   dedupesByKey: true,
   runsHere: false,
-  price: { microsPerSecond: 150_000, currency: 'INR', source: 'test', date: '2026-11-21' },
+  prices: [{ micros: 150_000, currency: 'INR', unit: 'second', label: 'list', source: 'test', from: '2026-01-01' }],
   typicalWork: { startSeconds: 0, secondsPerSecond: { economy: 1, standard: 1, premium: 1 } },
   ...facts,
 })
@@ -44,12 +51,14 @@ export function createScriptedProvider(
     calls = ['render'],
     model = {},
     words = true,
+    limits = {},
   }: {
     readonly start?: Behaviour
     /** Answers of successive polls. */
     readonly status?: readonly (Exclude<OperationStatus, { kind: 'completed' }> | 'completed')[]
     readonly calls?: readonly string[]
     readonly model?: Partial<Model>
+    readonly limits?: Partial<ProviderLimits>
     /** False: it does not tell the times of its words. */
     readonly words?: boolean
   } = {},
@@ -62,6 +71,8 @@ export function createScriptedProvider(
     started,
     polled,
     models: [scriptedModel(id, model)],
+    limits: { requestsPerMinute: null, maxConcurrent: null, timeoutSeconds: 300, maxFileBytes: 1_000_000, ...limits },
+    polling: { firstSeconds: 2, everySeconds: 2, growth: 1, slowestSeconds: 2 },
     adjust: () => [],
     plan: () => ({ name: calls[0]! }),
     next: (_request, finished) => {
@@ -98,9 +109,9 @@ export const scriptedWords: TimedScript = {
 }
 
 async function writeOutputs(scratch: string, words: boolean): Promise<readonly ProviderOutput[]> {
-  const outputs: readonly ProviderOutput[] = [
-    { role: 'video', file: join(scratch, 'video.mp4') },
-    { role: 'thumbnail', file: join(scratch, 'thumbnail.jpg') },
+  const outputs = [
+    { role: 'video' as const, file: join(scratch, 'video.mp4') },
+    { role: 'thumbnail' as const, file: join(scratch, 'thumbnail.jpg') },
     ...(words ? [{ role: 'words' as const, file: join(scratch, 'words.json') }] : []),
   ]
   for (const { role, file } of outputs) {

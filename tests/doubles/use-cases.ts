@@ -33,6 +33,7 @@ export function makeGeneration(changes: Partial<Generation> = {}): Generation {
     id: 'gen_1',
     workId: 'wrk_1',
     origin: 'made',
+    making: null,
     queue: null,
     tenantId: 'tenant-1',
     photoId: 'pho_1',
@@ -112,7 +113,7 @@ export function makeCompleted(id: string, video: Buffer): Generation {
       height: 960,
       fps: 25,
     },
-    routeTrace: [{ provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free' }],
+    routeTrace: [{ attempt: 1, provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free' }],
   })
 }
 

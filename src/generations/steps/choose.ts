@@ -2,6 +2,7 @@
 import { Failure } from '../../errors.ts'
 import type { Routing } from '../../routing/ai-service-router.ts'
 import { commitStep } from '../commit-step.ts'
+import { routeRequest } from '../route-request.ts'
 import type { Attempt, Work } from '../work.ts'
 import type { RunStep, StepParts } from './step.ts'
 
@@ -32,6 +33,12 @@ export const choose: RunStep = async (parts, work) => {
         model: route.model.id,
         state: 'open',
         failure: null,
+        sentSeconds: route.sentSeconds,
+        estimate: route.estimate,
+        cost: null,
+        costBearer: null,
+        slot: null,
+        slotAt: null,
         createdAt: now,
         finishedAt: null,
       }),
@@ -48,8 +55,8 @@ export const choose: RunStep = async (parts, work) => {
         model: route.model.id,
         quality: settings.quality,
         estimated_seconds: work.estimate.videoSeconds,
-        estimated_cost_micros: route.estimateMicros,
-        currency: route.currency,
+        estimated_cost_micros: route.estimate?.micros ?? null,
+        currency: route.estimate?.currency ?? null,
       },
       'generation started',
     )
@@ -60,18 +67,11 @@ export const choose: RunStep = async (parts, work) => {
 /** What the router would offer now, the models already tried left out. */
 export function routesLeft(
   { router }: Pick<StepParts, 'router'>,
-  { settings, estimate }: Work,
+  { tenantId, settings, estimate }: Work,
   attempts: readonly Attempt[],
 ): Routing {
-  const request = {
-    quality: settings.quality,
-    language: settings.language ?? 'en',
-    aspectRatio: settings.aspectRatio,
-    seconds: estimate.videoSeconds,
-    recorded: settings.recordingSha256 !== undefined,
-  }
   return router.choose(
-    request,
+    routeRequest(tenantId, settings, estimate.videoSeconds),
     attempts.map(({ model }) => model),
   )
 }

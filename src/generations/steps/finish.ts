@@ -4,15 +4,11 @@ import { forgetRecording } from '../recordings.ts'
 import { openAttempt, type RunStep } from './step.ts'
 
 export const finish: RunStep = async (parts, work) => {
-  const { attempt, provider } = await openAttempt(parts, work)
+  const { attempt } = await openAttempt(parts, work)
   const { output } = work
   if (!output) throw new Error(`work ${work.id} finishes without an output`)
   const now = parts.clock.now()
-  const price = provider.models.find(({ id }) => id === attempt.model)?.price
-  const cost = {
-    micros: Math.ceil((price?.microsPerSecond ?? 0) * output.seconds),
-    currency: price?.currency ?? work.estimate.cost.currency,
-  }
+  const cost = attempt.estimate ?? { micros: 0, currency: work.estimate.cost.currency }
   const seconds = (now.getTime() - (work.startedAt ?? now).getTime()) / 1000
   const { generationIds } = await commitStep(parts, work, {
     changes: { state: 'done', step: null, progress: 100, finishedAt: now },

@@ -1,5 +1,4 @@
 /** One look at the operation under way; the next look is another job, so no worker waits. */
-import { Failure } from '../../errors.ts'
 import { commitStep } from '../commit-step.ts'
 import { overallProgress } from '../track-progress.ts'
 import { completeCall } from './start.ts'
@@ -18,8 +17,8 @@ export const poll: RunStep = async (parts, work, signal) => {
       scratch: scratch.path,
     })
     if (status.kind === 'completed') return await completeCall(parts, work, open, call, status.outputs)
-    if (status.kind === 'failed') throw new Failure(status.failure.code, withoutNulls(status.failure))
-    const { progress, pollAfterSeconds } = status
+    if (status.kind === 'failed') throw status.failure
+    const { progress, pollAfterSeconds = provider.polling?.everySeconds ?? 5 } = status
     await commitStep(parts, work, {
       changes: progress ? { progress: overallProgress(progress.fraction) } : {},
       events: progress
@@ -39,18 +38,4 @@ export const poll: RunStep = async (parts, work, signal) => {
   } finally {
     await scratch.dispose()
   }
-}
-
-function withoutNulls({
-  reason,
-  message,
-  hint,
-  retryable,
-}: {
-  reason: string
-  message: string
-  hint: string | null
-  retryable: boolean
-}) {
-  return { reason, message, retryable, ...(hint === null ? {} : { hint }) }
 }

@@ -38,6 +38,7 @@ export const start: RunStep = async (parts, work, signal) => {
       signal: progress.signal,
       scratch: scratch.path,
       onProgress: progress.report,
+      callbackUrl: null,
     })
     await progress.settle()
     if (outcome.kind === 'finished') await completeCall(parts, work, open, call, outcome.outputs)
@@ -75,6 +76,13 @@ async function takeCall(
     state: 'started',
     operation: null,
     outputs: null,
+    providerRequestId: null,
+    providerJobId: null,
+    sends: 1,
+    fetches: 0,
+    deadlineAt: work.deadlineAt,
+    metrics: null,
+    reportedCost: null,
     startedAt: clock.now(),
     finishedAt: null,
   }
@@ -101,9 +109,11 @@ export async function completeCall(
   files: readonly ProviderOutput[],
 ): Promise<void> {
   const outputs: StoredOutput[] = []
-  for (const { role, file } of files) {
+  for (const output of files) {
+    const { role } = output
+    if (!('file' in output)) throw new Error('only files are taken in yet')
     const key = outputKey(work, call, role)
-    await parts.media.put(key, file)
+    await parts.media.put(key, output.file)
     outputs.push({ role, key })
   }
   parts.at('rendered')

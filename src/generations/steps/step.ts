@@ -51,6 +51,8 @@ export async function speakingRequest({ media, store }: StepParts, work: Work): 
   const recorded = settings.recordingSha256 !== undefined
   return {
     workId: work.id,
+    tenantId: work.tenantId,
+    requestedAt: work.createdAt,
     photo: {
       path: await media.localPath(photo.mediaKey),
       sha256: photo.sha256,
@@ -67,6 +69,7 @@ export async function speakingRequest({ media, store }: StepParts, work: Work): 
     quality: settings.quality,
     aspectRatio: settings.aspectRatio,
     maxSeconds: settings.maxSeconds,
+    speechSeconds: work.estimate.videoSeconds,
     lipSync: settings.lipSync,
     facialAnimationStrength: settings.facialAnimationStrength,
     noiseReduction: settings.noiseReduction,

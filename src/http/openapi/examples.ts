@@ -73,7 +73,9 @@ export const completedGeneration: PublicGeneration = {
   output: { bytes: 482_113, seconds: 1.9, width: 1080, height: 1350, fps: 30, sha256 },
   cost: free,
   timings: { queued_seconds: 0.1, processing_seconds: 5.5 },
-  route: [{ provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free, on this machine' }],
+  route: [
+    { attempt: 1, provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free, on this machine' },
+  ],
   last_seq: 24,
   links: { ...queuedGeneration.links, cancel: null },
 }

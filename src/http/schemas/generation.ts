@@ -39,6 +39,7 @@ const path = z.string().regex(/^\//)
 
 const routeSchema = z
   .strictObject({
+    attempt: z.int().positive().describe('1: the first choice; 2: the fallback after it.'),
     provider: z.string(),
     model: z.string(),
     verdict: z.enum(['chosen', 'passed-over']),

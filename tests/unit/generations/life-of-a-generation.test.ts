@@ -140,7 +140,7 @@ describe('a generation that goes well', () => {
       status: 'completed',
       step: null,
       progress: 100,
-      cost: { micros: 1_245_000, currency: 'INR' },
+      cost: { micros: 1_200_000, currency: 'INR' },
     })
     expect(done.output).toMatchObject({ seconds: 8.3, width: 1080, bytes: 'bytes of the video'.length })
     expect(await heart.eventTypes(generation.id)).toEqual([
@@ -206,7 +206,7 @@ describe('a generation that goes well', () => {
 describe('a generation that goes badly', () => {
   it('goes on by another route when the first one fails, and keeps both attempts', async () => {
     const first = createScriptedProvider('a', { start: async () => Promise.reject(broken('PROVIDER_ERROR')) })
-    const heart = await make(first, createScriptedProvider('b', { model: { price: null } }))
+    const heart = await make(first, createScriptedProvider('b', { model: { prices: [] } }))
     const { generation } = await heart.request()
     await heart.runAll()
     const done = await heart.reload(generation.id)
@@ -216,6 +216,7 @@ describe('a generation that goes badly', () => {
       { provider: 'b', state: 'succeeded' },
     ])
     expect(done.routeTrace).toContainEqual({
+      attempt: 2,
       provider: 'a',
       model: 'a/model',
       verdict: 'passed-over',
@@ -224,7 +225,7 @@ describe('a generation that goes badly', () => {
   })
 
   it('never sends a refused request to another provider', async () => {
-    const other = createScriptedProvider('b', { model: { price: null } })
+    const other = createScriptedProvider('b', { model: { prices: [] } })
     const refusing = createScriptedProvider('a', {
       start: async () => Promise.reject(broken('CONTENT_POLICY_VIOLATION')),
     })

@@ -33,7 +33,7 @@ describe('a generation', () => {
       output: { bytes: 5, seconds: 4.2, width: 720, height: 960, fps: 25 },
       cost: { amount: '0.63', micros: 630_000, currency: 'USD' },
       timings: { queued_seconds: 1.5, processing_seconds: 20 },
-      route: [{ provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free' }],
+      route: [{ attempt: 1, provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free' }],
       fallback_used: false,
       failure: null,
       links: { content: '/api/v1/video/gen_1/content', cancel: null },
@@ -79,8 +79,8 @@ describe('a generation', () => {
   })
 
   it('says that it fell back when a second route was chosen', async () => {
-    const chosen = { provider: 'a', model: 'a/1', verdict: 'chosen', why: 'cheapest' } as const
-    const routeTrace = [chosen, { ...chosen, provider: 'b', model: 'b/1' }]
+    const chosen = { attempt: 1, provider: 'a', model: 'a/1', verdict: 'chosen', why: 'cheapest' } as const
+    const routeTrace = [chosen, { ...chosen, attempt: 2, provider: 'b', model: 'b/1' }]
     app.heart.generations.set('gen_1', makeGeneration({ routeTrace }))
     expect(generationSchema.parse(await (await call('/api/v1/video/gen_1')).json()).fallback_used).toBe(true)
   })

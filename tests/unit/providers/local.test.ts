@@ -4,6 +4,9 @@ import type { CallProgress, SpeakingRequest } from '../../../src/providers/provi
 
 const request: SpeakingRequest = {
   workId: 'gen_1',
+  tenantId: 'local',
+  requestedAt: new Date('2026-11-21'),
+  speechSeconds: 2,
   photo: { path: '/photos/a.jpg', sha256: 'ab', width: 800, height: 1000, face: 1, faceMesh: 'mesh' },
   script: 'Hello.',
   language: 'en',
@@ -20,7 +23,12 @@ const request: SpeakingRequest = {
   burnSubtitles: false,
 }
 
-const context = { idempotencyKey: 'cal_1', signal: new AbortController().signal, scratch: '/scratch/x' }
+const context = {
+  idempotencyKey: 'cal_1',
+  signal: new AbortController().signal,
+  scratch: '/scratch/x',
+  callbackUrl: null,
+}
 
 async function rendered(changes: Partial<SpeakingRequest>): Promise<LocalRenderJob> {
   const jobs: LocalRenderJob[] = []

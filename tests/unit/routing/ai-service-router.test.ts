@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Model } from '../../../src/providers/model.ts'
+import { createPriceBook } from '../../../src/money/price-book.ts'
+import { type Model, sentSeconds } from '../../../src/providers/model.ts'
 import { createAIServiceRouter, type RouteRequest } from '../../../src/routing/ai-service-router.ts'
 import { scriptedModel } from '../../doubles/scripted-provider.ts'
 
@@ -7,14 +8,44 @@ const model = (id: string, facts: Partial<Model> = {}): Model => scriptedModel(i
 
 const priced = (id: string, microsPerSecond: number | null, facts: Partial<Model> = {}) =>
   model(id, {
-    price: microsPerSecond === null ? null : { microsPerSecond, currency: 'INR', source: 'test', date: '2026-11-21' },
+    prices:
+      microsPerSecond === null
+        ? []
+        : [
+            {
+              micros: microsPerSecond,
+              currency: 'INR',
+              unit: 'second',
+              label: 'list',
+              source: 'test',
+              from: '2026-01-01',
+            },
+          ],
     ...facts,
   })
 
-const request: RouteRequest = { quality: 'standard', language: 'en', aspectRatio: null, seconds: 10 }
+const request: RouteRequest = {
+  tenantId: 'local',
+  quality: 'standard',
+  language: 'en',
+  aspectRatio: null,
+  seconds: 10,
+}
+
+const prices = createPriceBook({ currency: 'INR', rates: {} })
+
+const routerOf = (models: readonly Model[], priority: readonly string[] = []) =>
+  createAIServiceRouter({
+    models: () => models,
+    priority,
+    quote: (model, seconds) => ({
+      sentSeconds: sentSeconds(model, seconds),
+      cost: prices.quote(model, seconds, new Date('2026-11-21'))?.money ?? null,
+    }),
+  })
 
 const order = (models: readonly Model[], wanted: Partial<RouteRequest> = {}, priority: readonly string[] = []) =>
-  createAIServiceRouter({ models, priority })
+  routerOf(models, priority)
     .choose({ ...request, ...wanted }, [])
     .routes.map((route) => route.model.id)
 
@@ -27,13 +58,10 @@ describe('the router', () => {
       model('square', { aspectRatios: ['1:1'] }),
       model('able'),
     ]
-    const { routes, trace } = createAIServiceRouter({ models, priority: [] }).choose(
-      { ...request, aspectRatio: '16:9' },
-      [],
-    )
+    const { routes, trace } = routerOf(models).choose({ ...request, aspectRatio: '16:9' }, [])
     expect(routes.map((route) => route.model.id)).toEqual(['able'])
     expect(Object.fromEntries(trace.map((entry) => [entry.model, entry.why]))).toEqual({
-      able: 'standard tier, 1.50 INR for about 10.0 s',
+      able: 'standard tier, 1.50 INR for 10.0 s',
       short: 'it does at most 8 s',
       french: "it does not speak 'en'",
       silent: 'it cannot speak',
@@ -43,14 +71,20 @@ describe('the router', () => {
   })
 
   it('answers no route, not an error, when nobody can', () => {
-    expect(createAIServiceRouter({ models: [], priority: [] }).choose(request, []).routes).toEqual([])
+    expect(routerOf([]).choose(request, []).routes).toEqual([])
   })
 
   it('does not offer a model twice', () => {
-    const router = createAIServiceRouter({ models: [model('a'), model('b')], priority: ['a', 'b'] })
+    const router = routerOf([model('a'), model('b')], ['a', 'b'])
     const { routes, trace } = router.choose(request, ['a'])
     expect(routes.map((route) => route.model.id)).toEqual(['b'])
-    expect(trace).toContainEqual({ provider: 'a', model: 'a', verdict: 'passed-over', why: 'already tried' })
+    expect(trace).toContainEqual({
+      attempt: 2,
+      provider: 'a',
+      model: 'a',
+      verdict: 'passed-over',
+      why: 'already tried',
+    })
   })
 
   it('takes the best tier first for premium, the cheapest of the tier for standard, the cheapest for economy', () => {
@@ -71,10 +105,7 @@ describe('the router', () => {
   })
 
   it('estimates in whole micros', () => {
-    const { routes } = createAIServiceRouter({ models: [priced('a', 150_000)], priority: [] }).choose(
-      { ...request, seconds: 7.33 },
-      [],
-    )
-    expect(routes[0]?.estimateMicros).toBe(1_099_500)
+    const { routes } = routerOf([priced('a', 150_000)]).choose({ ...request, seconds: 7.33 }, [])
+    expect(routes[0]?.estimate?.micros).toBe(1_099_500)
   })
 })
