@@ -26,6 +26,8 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   network: {},
   resilience: {},
   watching: { types: ['generations', 'providers'] },
+  // Ships beside the product; no room of it imports it.
+  sandbox: {},
 }
 
 /** Vendor library (or its scope) -> the rooms it lives in. */
@@ -56,6 +58,7 @@ function brokenArrows({ path, imports }: SourceFile): string[] {
     if (!specifier.startsWith('.')) return homeless(path, room, specifier, typeOnly)
     const target = roomOf(posix.normalize(posix.join(posix.dirname(path), specifier)))
     if (target === room || target === 'errors') return []
+    if (target === 'sandbox') return [`${path}: nothing of the product may import the sandbox`]
     if (arrow.values?.includes(everything) && target !== 'main') return []
     if (arrow.values?.includes(target)) return []
     if (arrow.types?.includes(target)) return typeOnly ? [] : [`${path}: ${room} may import only types of ${target}`]
@@ -110,9 +113,9 @@ describe('the house', () => {
     expect(sources.filter(({ readsProcessEnv }) => readsProcessEnv).map(({ path }) => path)).toEqual(['config.ts'])
   })
 
-  it('names providers only in the providers room', () => {
+  it('names providers only in the providers room and the sandbox', () => {
     const offenders = sources
-      .filter(({ path }) => roomOf(path) !== 'providers')
+      .filter(({ path }) => !['providers', 'sandbox'].includes(roomOf(path)))
       .filter(({ strings }) => strings.some((text) => providerNames.includes(text)))
     expect(offenders.map(({ path }) => path)).toEqual([])
   })
@@ -130,6 +133,12 @@ describe('the guard itself', () => {
       'generations/x.ts: generations must not import database',
     ])
     expect(broken('http/x.ts', "const a = await import('../jobs/jobs.ts')")).toHaveLength(1)
+  })
+
+  it('keeps the sandbox out of the product, even where rooms meet', () => {
+    expect(broken('compose/x.ts', "import { a } from '../sandbox/veo3-simulator.ts'")).toEqual([
+      'compose/x.ts: nothing of the product may import the sandbox',
+    ])
   })
 
   it('tells a type import from a value import', () => {

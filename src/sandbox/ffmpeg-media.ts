@@ -1,0 +1,98 @@
+/**
+ * Media without a renderer: the photo drifts slowly while a voice-like tone sounds. Real H.264 and AAC of the exact length, so
+ * that everything a client checks in a video can be checked; nobody speaks in it. 15 s of 720p take about a second of one core.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { copyFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { MakeMedia, MediaRequest } from './media-maker.ts'
+
+export interface FfmpegMediaOptions {
+  /** An ffmpeg with libx264 and aac. */
+  readonly ffmpegPath: string
+}
+
+const audioRate = 48_000
+/** The encoder puts one packet before the sound; without room for it the file is longer than its pictures. */
+const audioMarginSeconds = 2048 / audioRate
+
+export function createFfmpegMedia({ ffmpegPath }: FfmpegMediaOptions): MakeMedia {
+  return async (request) => {
+    const { directory, defect } = request
+    const photo = join(directory, 'photo')
+    const video = join(directory, 'video.mp4')
+    const thumbnail = join(directory, 'thumbnail.jpg')
+    await writeFile(photo, request.photo)
+    await runFfmpeg(ffmpegPath, videoArguments(request, photo, video))
+    await runFfmpeg(ffmpegPath, ['-i', video, '-frames:v', '1', '-vf', 'scale=360:-2', thumbnail])
+    if (defect === 'truncated') await truncate(video, Math.floor((await stat(video)).size * 0.6))
+    return { video, thumbnail }
+  }
+}
+
+/** How long the file is to be: what was asked for, unless its length is what shall be wrong. */
+export function lengthOf({ seconds, defect }: Pick<MediaRequest, 'seconds' | 'defect'>): number {
+  return defect === 'short' ? seconds / 2 : defect === 'long' ? seconds * 1.5 : seconds
+}
+
+function videoArguments(request: MediaRequest, photo: string, video: string): string[] {
+  const { width, height, fps, defect } = request
+  const seconds = lengthOf(request)
+  const margin = 2 * Math.round(Math.min(width, height) * 0.04)
+  const drift = (wave: string, speed: number) => `2*floor(${margin / 4}*(1+${wave}(n/${fps}*${speed})))`
+  const picture = [
+    `scale=${width + margin}:${height + margin}:force_original_aspect_ratio=increase`,
+    `crop=${width + margin}:${height + margin}`,
+    'setsar=1',
+    'format=yuv420p',
+    'loop=loop=-1:size=1:start=0',
+    `setpts=N/${fps}/TB`,
+    `crop=${width}:${height}:x='${drift('sin', 0.7)}':y='${drift('cos', 0.5)}'`,
+    ...(defect === 'black' ? ['lutyuv=y=16:u=128:v=128'] : []),
+  ].join(',')
+  const loudness = defect === 'silent' ? 0 : 0.25
+  const tone = `${loudness}*(sin(2*PI*140*t)+0.5*sin(2*PI*280*t)+0.3*sin(2*PI*560*t))*(0.55+0.45*sin(2*PI*4*t))`
+  const sound = ['-f', 'lavfi', '-t', String(seconds - audioMarginSeconds), '-i', `aevalsrc=${tone}:s=${audioRate}`]
+  const isMute = defect === 'mute'
+  return [
+    '-i', photo, ...(isMute ? [] : sound),
+    '-filter_complex', `[0:v]${picture}[picture]`, '-map', '[picture]', ...(isMute ? [] : ['-map', '1:a', '-c:a', 'aac', '-b:a', '96k']),
+    '-r', String(fps), '-t', String(seconds),
+    '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '28', '-maxrate', `${request.maxKilobitsPerSecond}k`, '-bufsize', `${request.maxKilobitsPerSecond * 2}k`,
+    '-metadata', 'comment=Synthetic media: a placeholder of the sandbox', '-movflags', '+faststart', video,
+  ] // biome-ignore format: one line reads as the part of the command it is
+}
+
+/** Rejects with the encoder's last words when it fails. */
+export async function runFfmpeg(ffmpegPath: string, args: readonly string[]): Promise<void> {
+  const child = spawn(ffmpegPath, ['-v', 'error', '-nostdin', '-y', ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let words = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-2000)
+  })
+  const code = await new Promise<number | null>((done, failed) => child.once('error', failed).once('close', done))
+  if (code !== 0) throw new Error(`ffmpeg ended with ${code}: ${words.trim()}`)
+}
+
+/** Makes each different thing once and hands out copies: for tests, which ask for the same film many times. */
+export function rememberMedia(makeMedia: MakeMedia, directory: string): MakeMedia {
+  const made = new Map<string, ReturnType<MakeMedia>>()
+  return async (request) => {
+    const { directory: own, photo, ...rest } = request
+    const key = createHash('sha256').update(photo).update(JSON.stringify(rest)).digest('hex')
+    const known = made.get(key) ?? makeOnce(key, request)
+    made.set(key, known)
+    const { video, thumbnail } = await known
+    const copies = { video: join(own, 'video.mp4'), thumbnail: join(own, 'thumbnail.jpg') }
+    await Promise.all([copyFile(video, copies.video), copyFile(thumbnail, copies.thumbnail)])
+    return copies
+  }
+
+  async function makeOnce(key: string, request: MediaRequest): ReturnType<MakeMedia> {
+    const { video, thumbnail } = await makeMedia(request)
+    const kept = { video: join(directory, `${key}.mp4`), thumbnail: join(directory, `${key}.jpg`) }
+    await Promise.all([copyFile(video, kept.video), copyFile(thumbnail, kept.thumbnail)])
+    return kept
+  }
+}

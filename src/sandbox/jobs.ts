@@ -1,0 +1,227 @@
+/**
+ * The jobs of one simulator. What a job is at a moment follows from its plan and the clock alone; nothing ticks. A job is
+ * completed once its time has come *and* its media are made: with `waitForMedia` whoever asks waits for them, so that under a
+ * virtual clock the same moment always gives the same answer; without it such a job stands at 99 for a little longer.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type JobEffect, type JobFault, madeDefects, type WireFault } from './fault.ts'
+import { type GenerateBody, sizeOf } from './generate-body.ts'
+import type { MakeMedia, MediaRequest } from './media-maker.ts'
+import type { SimulatorClock } from './simulator-clock.ts'
+
+export interface Job {
+  readonly id: string
+  readonly requestId: string
+  readonly generationId: string
+  readonly userId: string
+  readonly idempotencyKey: string | null
+  readonly callbackUrl: string | null
+  readonly acceptedMs: number
+  readonly durationMs: number
+  /** Seconds of video that were asked for, and are billed. */
+  readonly seconds: number
+  readonly size: { readonly width: number; readonly height: number }
+  readonly effects: readonly JobEffect[]
+  /** Faults of its script that are due at other places than the submission. */
+  readonly wireFaults: readonly WireFault[]
+  readonly files: Promise<{ readonly video: string; readonly thumbnail: string } | null>
+  /** When its media were made; null until then. */
+  readyMs: number | null
+  mediaFailed: boolean
+  cancelledMs: number | null
+}
+
+export interface JobState {
+  readonly status: 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled'
+  readonly progress: number
+  /** Of a failed job. */
+  readonly code: string | null
+  /** When it ended. */
+  readonly endedMs: number | null
+}
+
+export interface JobsOptions {
+  readonly name: string
+  readonly clock: SimulatorClock
+  readonly makeMedia: MakeMedia
+  readonly directory: string
+  readonly jobMs: number
+  readonly maxJobs: number
+  readonly waitForMedia: boolean
+  readonly random: () => number
+  readonly onMediaFailed: (jobId: string, error: unknown) => void
+}
+
+export type Jobs = ReturnType<typeof createJobs>
+
+/** A failing job ends here. */
+const failsAt = 0.6
+const longestQueuedMs = 1000
+
+export function createJobs(options: JobsOptions) {
+  const { clock, makeMedia, directory, maxJobs, waitForMedia } = options
+  const jobs = new Map<string, Job>()
+  /** Of jobs that were forgotten, so that the sums stay true. */
+  const forgotten = new Map<string, { accepted: number; billedSeconds: number }>()
+  let count = 0
+  let making: Promise<unknown> = Promise.resolve()
+
+  const stateOf = (job: Job, nowMs = clock.now().getTime()): JobState => {
+    const share = job.durationMs <= 0 ? 1 : Math.min(1, (nowMs - job.acceptedMs) / job.durationMs)
+    const failure = find(job.effects, 'fail')
+    const failedMs = job.acceptedMs + job.durationMs * failsAt
+    if (job.cancelledMs !== null) return ended('cancelled', progressAt(job, job.cancelledMs), null, job.cancelledMs)
+    if (failure && share >= failsAt) return ended('failed', failsAt * 100, failure.code, failedMs)
+    if (share >= 1 && !find(job.effects, 'stuck')) {
+      const dueMs = job.acceptedMs + job.durationMs
+      if (job.mediaFailed) return ended('failed', 99, 'internal_error', dueMs)
+      if (job.readyMs !== null)
+        return ended('completed', 100, null, waitForMedia ? dueMs : Math.max(dueMs, job.readyMs))
+    }
+    const isQueued = nowMs - job.acceptedMs < Math.min(longestQueuedMs, job.durationMs * 0.1)
+    return { status: isQueued ? 'queued' : 'processing', progress: progressAt(job, nowMs), code: null, endedMs: null }
+  }
+
+  /** The state now, the media waited for where they are all that lacks. */
+  const settledState = async (job: Job): Promise<JobState> => {
+    if (waitForMedia && clock.now().getTime() >= job.acceptedMs + job.durationMs) await job.files
+    return stateOf(job)
+  }
+
+  const forget = (job: Job): void => {
+    jobs.delete(job.id)
+    const sums = forgotten.get(job.generationId) ?? { accepted: 0, billedSeconds: 0 }
+    const billed = stateOf(job).status === 'completed' ? job.seconds : 0
+    forgotten.delete(job.generationId)
+    forgotten.set(job.generationId, { accepted: sums.accepted + 1, billedSeconds: sums.billedSeconds + billed })
+    const oldest = forgotten.keys().next().value
+    if (forgotten.size > maxJobs && oldest !== undefined) forgotten.delete(oldest)
+    void job.files.then(() => rm(join(directory, job.id), { recursive: true, force: true }))
+  }
+
+  /** One at a time: a photo that speaks takes a core. The photos wait on disk. */
+  const make = (folder: string, stored: Promise<void>, request: Omit<MediaRequest, 'photo' | 'directory'>) => {
+    const made = making.then(async () => {
+      await stored
+      return makeMedia({ ...request, photo: await readFile(join(folder, 'photo')), directory: join(folder, 'media') })
+    })
+    making = made.catch(() => {})
+    return made
+  }
+
+  return {
+    stateOf,
+    settledState,
+    get: (id: string) => jobs.get(id),
+    list: (): readonly Job[] => [...jobs.values()],
+
+    /** False when there is no room: as many as are kept are all at work. */
+    makeRoom(): boolean {
+      if (jobs.size < maxJobs) return true
+      const oldest = [...jobs.values()].find((job) => stateOf(job).endedMs !== null)
+      if (oldest) forget(oldest)
+      return oldest !== undefined
+    },
+
+    accept(
+      body: GenerateBody,
+      from: { photo: Buffer; spoken: string; requestId: string; idempotencyKey: string | null },
+      faults: { job: readonly JobFault[]; wire: readonly WireFault[] },
+    ): Job {
+      count += 1
+      const tail = Math.floor(options.random() * 0x10000).toString(16).padStart(4, '0') // biome-ignore format: one step
+      const id = `${options.name.replaceAll('-', '_')}_job_${count}${tail}`
+      const effects = faults.job.map(({ job }) => job)
+      const size = sizeOf(body.video_config)
+      const folder = join(directory, id)
+      const isDoomed = find(effects, 'fail') !== undefined || find(effects, 'stuck') !== undefined
+      const made = isDoomed
+        ? Promise.resolve(null)
+        : make(folder, storePhoto(folder, from.photo), {
+            photoFormat: body.image.format,
+            script: from.spoken,
+            voice: body.script.voice_settings,
+            lipSync: body.generation_config.lip_sync_enabled,
+            animationStrength: body.generation_config.facial_animation_strength,
+            seconds: body.video_config.duration_seconds,
+            ...size,
+            fps: body.video_config.fps,
+            maxKilobitsPerSecond: body.video_config.bitrate,
+            defect: madeDefectOf(effects),
+          })
+      const job: Job = {
+        id,
+        requestId: from.requestId,
+        generationId: body.metadata.generation_id,
+        userId: body.metadata.user_id,
+        idempotencyKey: from.idempotencyKey,
+        callbackUrl: body.callback_url ?? null,
+        acceptedMs: clock.now().getTime(),
+        durationMs: find(effects, 'sync') ? 0 : (find(effects, 'slow')?.seconds ?? options.jobMs / 1000) * 1000,
+        seconds: body.video_config.duration_seconds,
+        size,
+        effects,
+        wireFaults: faults.wire,
+        files: made.then(
+          (files) => {
+            job.readyMs = clock.now().getTime()
+            return files
+          },
+          (error: unknown) => {
+            job.mediaFailed = true
+            options.onMediaFailed(id, error)
+            return null
+          },
+        ),
+        readyMs: null,
+        mediaFailed: false,
+        cancelledMs: null,
+      }
+      jobs.set(id, job)
+      return job
+    },
+
+    cancel(job: Job): void {
+      if (stateOf(job).endedMs === null) job.cancelledMs = clock.now().getTime()
+    },
+
+    /** What was accepted and billed, by generation_id: nobody may find his twice. */
+    paid(): Record<string, { accepted: number; billedSeconds: number }> {
+      const sums = new Map([...forgotten].map(([id, sum]) => [id, { ...sum }]))
+      for (const job of jobs.values()) {
+        const sum = sums.get(job.generationId) ?? { accepted: 0, billedSeconds: 0 }
+        sum.accepted += 1
+        if (stateOf(job).status === 'completed') sum.billedSeconds += job.seconds
+        sums.set(job.generationId, sum)
+      }
+      return Object.fromEntries(sums)
+    },
+
+    /** Resolves when no media are being made. */
+    settled: async (): Promise<void> => void (await making),
+  }
+}
+
+export function find<K extends JobEffect['kind']>(effects: readonly JobEffect[], kind: K) {
+  return effects.find((effect): effect is Extract<JobEffect, { kind: K }> => effect.kind === kind)
+}
+
+async function storePhoto(folder: string, photo: Buffer): Promise<void> {
+  await mkdir(join(folder, 'media'), { recursive: true })
+  await writeFile(join(folder, 'photo'), photo)
+}
+
+function ended(status: JobState['status'], progress: number, code: string | null, endedMs: number): JobState {
+  return { status, progress, code, endedMs }
+}
+
+function progressAt(job: Job, nowMs: number): number {
+  const share = job.durationMs <= 0 ? 1 : (nowMs - job.acceptedMs) / job.durationMs
+  return Math.max(0, Math.min(find(job.effects, 'stuck')?.progress ?? 99, Math.floor(share * 100)))
+}
+
+function madeDefectOf(effects: readonly JobEffect[]): MediaRequest['defect'] {
+  const defect = find(effects, 'file')?.defect
+  return madeDefects.find((made) => made === defect) ?? null
+}

@@ -1,0 +1,24 @@
+import type { MadeDefect } from './fault.ts'
+
+export interface MediaRequest {
+  readonly photo: Buffer
+  readonly photoFormat: 'image/jpeg' | 'image/png' | 'image/webp'
+  /** The words to be spoken, without the sandbox's markers. */
+  readonly script: string
+  readonly voice: { readonly speed: number; readonly pitch: number }
+  readonly lipSync: boolean
+  readonly animationStrength: number
+  /** Exact length of the video, whatever the script needs. */
+  readonly seconds: number
+  readonly width: number
+  readonly height: number
+  readonly fps: number
+  readonly maxKilobitsPerSecond: number
+  /** What must be wrong with it. */
+  readonly defect: MadeDefect | null
+  /** An empty directory for this media alone; the simulator removes it. */
+  readonly directory: string
+}
+
+/** Makes an MP4 (H.264, AAC) and a JPEG of its beginning; answers their paths. */
+export type MakeMedia = (request: MediaRequest) => Promise<{ readonly video: string; readonly thumbnail: string }>

@@ -1,0 +1,59 @@
+/** An HTTP server that can be taken away from its port and come back to it. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, isIPv6 } from 'node:net'
+
+export interface Port {
+  /** Base URL without a slash at its end; 0 takes a free port. */
+  listen(host: string, port: number): Promise<string>
+  /** Cuts all connections and refuses new ones. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface PortOptions {
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+
+export function createPort({ answer, onError }: PortOptions): Port {
+  let bound: { host: string; port: number } | null = null
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      onError(error)
+      request.socket.destroy()
+    })
+  })
+  // A connection that is left without an answer is the point of some faults: it is the client who is to lose patience.
+  server.requestTimeout = 0
+  server.timeout = 0
+
+  const open = (host: string, port: number): Promise<void> =>
+    new Promise((done, failed) => {
+      server.once('error', failed)
+      server.listen(port, host, () => {
+        server.off('error', failed)
+        done()
+      })
+    })
+  const pause = (): Promise<void> => {
+    const closed = new Promise<void>((done) => void server.close(() => done()))
+    server.closeAllConnections()
+    return closed
+  }
+
+  return {
+    async listen(host, port) {
+      await open(host, port)
+      bound = { host, port: (server.address() as AddressInfo).port }
+      // Who listens everywhere is spoken to here.
+      const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+      return `http://${isIPv6(name) ? `[${name}]` : name}:${bound.port}`
+    },
+    pause,
+    async resume() {
+      if (bound) await open(bound.host, bound.port)
+    },
+    close: () => (server.listening ? pause() : Promise.resolve()),
+  }
+}

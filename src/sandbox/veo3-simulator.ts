@@ -1,0 +1,251 @@
+/**
+ * A strict simulator of the veo3 wire contract: the API on one port, the finished files on a second one, no network beyond.
+ *
+ *   const simulator = await createVeo3Simulator({ clock, makeMedia, key: 'k', webhookSecret: 's' })
+ *   const { apiUrl, mediaUrl } = await simulator.listen()          // free ports on loopback; apiUrl ends in /v1
+ *   …                                                               // talk to it as to the vendor
+ *   clock.advance(6000); await simulator.control.settled()          // with a virtual clock
+ *   expect(simulator.control.violations).toEqual([])                // nothing undocumented was asked
+ *   expect(simulator.control.leaks).toEqual([])                     // the key went to nobody else
+ *   expect(simulator.control.state().paid).toEqual({ gen_1: { accepted: 1, billedSeconds: 15 } })
+ *   await simulator.close()
+ *
+ * Faults are asked for in script.text (`[[http:429:retry=2]]`), with control.setFault('http:503:on=status:times=2'), or by a
+ * profile; docs/sandbox.md lists them.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApi } from './api.ts'
+import { basePath } from './check-request.ts'
+import { controlPath, createControl } from './control.ts'
+import { createFaultBook, type Outage } from './fault-book.ts'
+import { createJobs, type Job, type JobState } from './jobs.ts'
+import { createMediaFiles, mediaUrls } from './media-files.ts'
+import type { MakeMedia } from './media-maker.ts'
+import { createPort } from './port.ts'
+import { createProfile, type ProfileName } from './profiles.ts'
+import { createRecords, type Leak, type SeenRequest, type Violation } from './records.ts'
+import type { SimulatorClock } from './simulator-clock.ts'
+import { defaultSwitches, type Switches } from './switches.ts'
+import { createWebhooks, type Delivery } from './webhooks.ts'
+
+export interface Veo3SimulatorOptions {
+  readonly clock: SimulatorClock
+  readonly makeMedia: MakeMedia
+  /** The Bearer key that is let in. */
+  readonly key: string
+  readonly webhookSecret: string
+  /** Told of every request and of what goes wrong inside; default: nobody. */
+  readonly log?: (entry: Readonly<Record<string, unknown>>) => void
+  /** 0 ≤ x < 1; for the tails of job ids and for the profiles' chance. Default: the same numbers every time. */
+  readonly random?: () => number
+  /** Begins its job ids; a sibling has another one. Default 'veo3'. */
+  readonly name?: string
+  /** Default 'healthy'. */
+  readonly profile?: ProfileName
+  /** How long a job takes. Default 6 s. */
+  readonly jobMs?: number
+  /** Of the decoded image. Default 10 MB. */
+  readonly maxImageBytes?: number
+  /** Jobs that are kept; the oldest finished one goes first. Default 1000. */
+  readonly maxJobs?: number
+  /** Whether a status that only lacks its media waits for them (default), or stands at 99 meanwhile. */
+  readonly waitForMedia?: boolean
+  /** What the contract leaves open; see switches.ts. */
+  readonly switches?: Partial<Switches>
+}
+
+export interface SimulatorState {
+  readonly name: string
+  readonly now: string
+  readonly jobs: readonly (Pick<JobState, 'status' | 'progress'> & {
+    readonly id: string
+    readonly generationId: string
+    readonly seconds: number
+  })[]
+  /** Requests by documented route, and 'undocumented'. */
+  readonly counts: Readonly<Record<string, number>>
+  /** By generation_id: jobs accepted and seconds billed (completed jobs alone are billed). */
+  readonly paid: Readonly<Record<string, { readonly accepted: number; readonly billedSeconds: number }>>
+  readonly violations: readonly Violation[]
+  readonly leaks: readonly Leak[]
+  readonly requests: readonly SeenRequest[]
+  readonly deliveries: readonly Delivery[]
+  readonly faults: readonly { readonly fault: string; readonly left: number | null }[]
+  readonly switches: Switches
+}
+
+export interface SimulatorControl {
+  /** Requests that the contract does not know. */
+  readonly violations: readonly Violation[]
+  /** Credentials that came to the media port. */
+  readonly leaks: readonly Leak[]
+  /** Webhooks sent. */
+  readonly deliveries: readonly Delivery[]
+  state(): SimulatorState
+  /** Spelled as in a script, without brackets; holds for `times=` requests, else until cleared. */
+  setFault(text: string): void
+  set(switches: Partial<Omit<Switches, 'outage'>>): void
+  /** 'refused' closes the ports really; after `seconds`, or with 'none', all is well again, at the same ports. */
+  setOutage(outage: Outage, seconds?: number): Promise<void>
+  /** Takes back faults, switches and outage to what they were at the start. */
+  clearFaults(): void
+  clearRecords(): void
+  /** Resolves when no media are being made and no webhook is on its way. */
+  settled(): Promise<void>
+  /** Present where time is virtual. */
+  readonly advance?: (ms: number) => void
+}
+
+export interface Veo3Simulator {
+  /** Defaults: 127.0.0.1 and free ports. */
+  listen(where?: { host?: string; apiPort?: number; mediaPort?: number }): Promise<{ apiUrl: string; mediaUrl: string }>
+  /** Base URL as the contract means it, ending in /v1. Empty before `listen`. */
+  readonly apiUrl: string
+  readonly mediaUrl: string
+  readonly control: SimulatorControl
+  /** Ends every connection and removes the files. */
+  close(): Promise<void>
+}
+
+const defaults = { name: 'veo3', jobMs: 6000, maxImageBytes: 10 * 1024 * 1024, maxJobs: 1000 }
+
+export async function createVeo3Simulator(options: Veo3SimulatorOptions): Promise<Veo3Simulator> {
+  const { clock, webhookSecret, log = () => {}, random = createChance(1), maxJobs = defaults.maxJobs } = options
+  const name = options.name ?? defaults.name
+  const directory = await mkdtemp(join(tmpdir(), `${name}-sandbox-`))
+  const profile = createProfile(options.profile ?? 'healthy', { clock, random })
+  const initial: Switches = { ...defaultSwitches, latencyMs: profile.latencyMs, ...options.switches }
+  const switches = { ...initial }
+  const records = createRecords()
+  const faults = createFaultBook(profile)
+  const jobs = createJobs({
+    name,
+    clock,
+    makeMedia: options.makeMedia,
+    directory,
+    jobMs: (options.jobMs ?? defaults.jobMs) * profile.slowness,
+    maxJobs,
+    waitForMedia: options.waitForMedia ?? true,
+    random,
+    onMediaFailed: (jobId, error) => log({ event: 'media_failed', jobId, error: String(error) }),
+  })
+  let mediaUrl = ''
+  let apiUrl = ''
+  let cancelOutage = () => {}
+  const urlsOf = (job: Job) => mediaUrls(job, mediaUrl)
+  const webhooks = createWebhooks({ secret: webhookSecret, clock, jobs, urlsOf })
+  const answerApi = createApi({
+    key: options.key,
+    clock,
+    jobs,
+    faults,
+    records,
+    switches,
+    maxImageBytes: options.maxImageBytes ?? defaults.maxImageBytes,
+    urlsOf,
+    onAccepted: webhooks.follow,
+    maxKeys: maxJobs,
+  })
+  const answerMedia = createMediaFiles({ clock, jobs, faults, records, redirectTo: () => `${apiUrl}/health` })
+
+  const onError = (error: unknown) =>
+    log({ event: 'sandbox_error', error: error instanceof Error ? error.stack : String(error) })
+  const apiPort = createPort({
+    onError,
+    answer: async (request, response) => {
+      const id = `req_${randomUUID()}`
+      response.setHeader('X-Request-ID', id)
+      if (request.url?.startsWith(controlPath)) return answerControl(request, response)
+      const seen = await answerApi(request, response, id)
+      log({ event: 'request', name, ...seen })
+    },
+  })
+  const mediaPort = createPort({ onError, answer: answerMedia })
+
+  const setOutage = async (outage: Outage, seconds?: number): Promise<void> => {
+    cancelOutage()
+    const wasRefused = switches.outage === 'refused'
+    switches.outage = outage
+    if (outage === 'refused') await Promise.all([apiPort.pause(), mediaPort.pause()])
+    else if (wasRefused) await Promise.all([apiPort.resume(), mediaPort.resume()])
+    if (outage !== 'none' && seconds !== undefined) {
+      cancelOutage = clock.after(seconds * 1000, () => void setOutage('none').catch(onError))
+    }
+  }
+
+  const control: SimulatorControl = {
+    violations: records.violations,
+    leaks: records.leaks,
+    deliveries: webhooks.deliveries,
+    state: () => ({
+      name,
+      now: clock.now().toISOString(),
+      jobs: jobs.list().map((job) => {
+        const { status, progress } = jobs.stateOf(job)
+        return { id: job.id, generationId: job.generationId, status, progress, seconds: job.seconds }
+      }),
+      counts: records.counts(),
+      paid: jobs.paid(),
+      violations: [...records.violations],
+      leaks: [...records.leaks],
+      requests: [...records.requests],
+      deliveries: [...webhooks.deliveries],
+      faults: faults.list(),
+      switches: { ...switches },
+    }),
+    setFault: faults.set,
+    set: (changed) => void Object.assign(switches, changed),
+    setOutage,
+    clearFaults() {
+      faults.clear()
+      const { outage } = switches
+      Object.assign(switches, initial, { outage })
+      void setOutage(initial.outage).catch(onError)
+    },
+    clearRecords: records.clear,
+    async settled() {
+      await jobs.settled()
+      await webhooks.settled()
+    },
+    ...(clock.advance && { advance: clock.advance }),
+  }
+
+  const answerControl = createControl(control)
+
+  const simulator: Veo3Simulator = {
+    async listen({ host = '127.0.0.1', apiPort: api = 0, mediaPort: media = 0 } = {}) {
+      apiUrl = `${await apiPort.listen(host, api)}${basePath}`
+      mediaUrl = await mediaPort.listen(host, media)
+      return { apiUrl, mediaUrl }
+    },
+    get apiUrl() {
+      return apiUrl
+    },
+    get mediaUrl() {
+      return mediaUrl
+    },
+    control,
+    async close() {
+      cancelOutage()
+      webhooks.close()
+      await Promise.all([apiPort.close(), mediaPort.close()])
+      await jobs.settled()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+  return simulator
+}
+
+/** Numbers that look like chance and are the same for the same seed (mulberry32). */
+export function createChance(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

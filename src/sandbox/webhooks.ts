@@ -1,0 +1,160 @@
+/**
+ * Webhooks as the contract signs them: at least once, again after 1, 5 and 25 s where the receiver does not answer 2xx
+ * within 5 s. `video.progress` comes at half time, `video.completed` or `video.failed` at the end.
+ */
+import { createHmac } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { WebhookMode } from './fault.ts'
+import { find, type Job, type Jobs } from './jobs.ts'
+import type { SimulatorClock } from './simulator-clock.ts'
+import { statusBody, toIsoSeconds } from './wire-answers.ts'
+
+/** X-Veo3-Signature of a body: `t=<unix seconds>,v1=<hex of HMAC-SHA256 over "<t>." and the body>`. */
+export function signWebhook(secret: string, timestampSeconds: number, body: string): string {
+  return `t=${timestampSeconds},v1=${createHmac('sha256', secret).update(`${timestampSeconds}.${body}`).digest('hex')}`
+}
+
+export interface Delivery {
+  readonly eventId: string
+  readonly event: string
+  readonly jobId: string
+  /** Answered HTTP status of each try; null where none came in time. */
+  readonly answers: (number | null)[]
+  readonly isForged: boolean
+}
+
+export interface WebhooksOptions {
+  readonly secret: string
+  readonly clock: SimulatorClock
+  readonly jobs: Jobs
+  readonly urlsOf: (job: Job) => { video: string; thumbnail: string }
+}
+
+const retriesMs = [1000, 5000, 25_000]
+const patienceMs = 5000
+const mostKept = 500
+
+export type Webhooks = ReturnType<typeof createWebhooks>
+
+export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions) {
+  const deliveries: Delivery[] = []
+  const underway = new Set<Promise<unknown>>()
+  const timers = new Set<() => void>()
+  let count = 0
+  let closed = false
+
+  const track = (work: Promise<unknown>): void => {
+    const tracked = work.catch(() => {}).finally(() => underway.delete(tracked))
+    underway.add(tracked)
+  }
+  const later = (ms: number, run: () => Promise<unknown>): void => {
+    const cancel = clock.after(ms, () => {
+      timers.delete(cancel)
+      track(run())
+    })
+    timers.add(cancel)
+  }
+
+  const post = (url: string, body: string, headers: Record<string, string>): Promise<number | null> =>
+    new Promise((done) => {
+      const send = url.startsWith('https:') ? httpsRequest : httpRequest
+      const sent = send(url, { method: 'POST', headers: { ...headers, 'Content-Length': Buffer.byteLength(body) } })
+      const giveUp = clock.after(patienceMs, () => sent.destroy(new Error('too late')))
+      timers.add(giveUp)
+      const settle = (status: number | null) => {
+        giveUp()
+        timers.delete(giveUp)
+        done(status)
+      }
+      sent.once('response', (response) => {
+        response.resume()
+        settle(response.statusCode ?? null)
+      })
+      sent.once('error', () => settle(null))
+      sent.end(body)
+    })
+
+  const deliver = async (url: string, body: string, delivery: Delivery, signedWith = secret): Promise<void> => {
+    if (closed) return
+    // A retry is signed anew: the receiver's window is shorter than the last wait.
+    const signature = signWebhook(signedWith, Math.floor(clock.now().getTime() / 1000), body)
+    const status = await post(url, body, {
+      'Content-Type': 'application/json',
+      'X-Veo3-Signature': signature,
+      'X-Veo3-Event-Id': delivery.eventId,
+    })
+    delivery.answers.push(status)
+    const retryMs = retriesMs[delivery.answers.length - 1]
+    const isTaken = status !== null && status >= 200 && status < 300
+    if (!isTaken && !delivery.isForged && retryMs !== undefined && !closed) {
+      later(retryMs, () => deliver(url, body, delivery, signedWith))
+    }
+  }
+
+  const open = (job: Job, event: string, isForged = false): Delivery => {
+    count += 1
+    const delivery: Delivery = { eventId: `evt_${job.id}_${count}`, event, jobId: job.id, answers: [], isForged }
+    deliveries.push(delivery)
+    if (deliveries.length > mostKept) deliveries.shift()
+    return delivery
+  }
+
+  const bodyOf = (job: Job, event: string, data: unknown): string =>
+    JSON.stringify({ event, job_id: job.id, created_at: toIsoSeconds(clock.now().getTime()), data })
+
+  const tellProgress = async (job: Job, url: string): Promise<void> => {
+    const state = jobs.stateOf(job)
+    if (state.endedMs !== null) return
+    const event = 'video.progress'
+    await deliver(url, bodyOf(job, event, statusBody(job, state, urlsOf(job))), open(job, event))
+  }
+
+  const tellEnd = async (job: Job, url: string, mode: WebhookMode | undefined): Promise<void> => {
+    await job.files
+    const state = jobs.stateOf(job)
+    if (state.status !== 'completed' && state.status !== 'failed') return
+    const event = `video.${state.status}`
+    const body = bodyOf(job, event, statusBody(job, state, urlsOf(job)))
+    const delivery = open(job, event)
+    await deliver(url, body, delivery)
+    if (mode === 'duplicate') await deliver(url, body, delivery)
+    if (mode !== 'reorder') return
+    // The news of half time arrives after the end.
+    const late = { job_id: job.id, status: 'processing', progress: 50 }
+    await deliver(url, bodyOf(job, 'video.progress', late), open(job, 'video.progress'))
+  }
+
+  /** Says that a job is done which is not, with a signature of somebody who does not know the secret. */
+  const forge = async (job: Job, url: string): Promise<void> => {
+    const data = {
+      job_id: job.id,
+      status: 'completed',
+      progress: 100,
+      video_url: 'http://169.254.169.254/latest/meta-data/',
+    }
+    await deliver(url, bodyOf(job, 'video.completed', data), open(job, 'video.completed', true), `not ${secret}`)
+  }
+
+  return {
+    deliveries: deliveries as readonly Delivery[],
+    follow(job: Job): void {
+      const url = job.callbackUrl
+      const mode = find(job.effects, 'webhook')?.mode
+      if (url === null || mode === 'none' || find(job.effects, 'sync')) return
+      if (mode === 'forged') later(job.durationMs * 0.25, () => forge(job, url))
+      if (mode !== 'reorder') later(job.durationMs * 0.5, () => tellProgress(job, url))
+      const failsMs = find(job.effects, 'fail') ? job.durationMs * 0.6 : job.durationMs
+      if (!find(job.effects, 'stuck')) later(failsMs, () => tellEnd(job, url, mode))
+    },
+    /** Resolves when nothing is on its way; retries that wait for their time are not waited for. */
+    async settled(): Promise<void> {
+      while (underway.size > 0) await Promise.all(underway)
+    },
+    close(): void {
+      closed = true
+      for (const cancel of timers) cancel()
+      timers.clear()
+    },
+  }
+}
