@@ -17,8 +17,8 @@ export interface PriceBook {
   readonly currency: string
   /** For one call of so many seconds of video; null when no price, or no rate for its currency, is known. */
   quote(model: Pick<Model, 'prices'>, seconds: number, at: Date): Quote | null
-  /** In the installation's currency; null when no rate is known. */
-  convert(money: Money): Money | null
+  /** In the installation's currency, rounded up unless told otherwise: a bound is rounded down. Null when no rate is known. */
+  convert(money: Money, rounding?: 'up' | 'down'): Money | null
 }
 
 const labelRank: Readonly<Record<Price['label'], number>> = { set: 0, list: 1, seed: 2 }
@@ -33,10 +33,11 @@ export function createPriceBook({
 }): PriceBook {
   const millionths = new Map(Object.entries(rates).map(([from, rate]) => [from, toMicros(rate)]))
   millionths.set(currency, 1_000_000n)
-  const convert = ({ micros, currency: from }: Money): Money | null => {
+  const convert: PriceBook['convert'] = ({ micros, currency: from }, rounding = 'up') => {
     const rate = millionths.get(from)
     if (rate === undefined) return null
-    return { micros: Number(divideUp(BigInt(micros) * rate, 1_000_000n)), currency }
+    const exact = BigInt(micros) * rate
+    return { micros: Number(rounding === 'up' ? divideUp(exact, 1_000_000n) : exact / 1_000_000n), currency }
   }
   return {
     currency,
