@@ -3,7 +3,10 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { Failure } from './errors.ts'
+import { moneyEnvironment, moneyMistakes } from './money/money-environment.ts'
 import { defaultPriority, providersEnvironment } from './providers/catalogue.ts'
+import { routingEnvironment } from './routing/routing-environment.ts'
+import type { Strategy } from './routing/strategies.ts'
 
 const roles = ['web', 'worker'] as const
 export type Role = (typeof roles)[number]
@@ -40,6 +43,8 @@ const environmentSchema = z
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).max(3600).default(10),
     FAILPOINT: z.string().min(1).optional(),
   })
+  .extend(routingEnvironment.shape)
+  .extend(moneyEnvironment.shape)
   .extend(providersEnvironment.shape)
 
 export type Environment = z.infer<typeof environmentSchema>
@@ -71,6 +76,16 @@ export interface Config {
   /** Other steps at once in this process. */
   readonly stepConcurrency: number
   readonly providerPriority: readonly string[]
+  /** How models are ranked where a request does not say. */
+  readonly routingStrategy: Strategy
+  /** Shares of the draws by provider id; those not named weigh 1. */
+  readonly providerWeights: Readonly<Record<string, number>>
+  /** ISO 4217: what is counted in. */
+  readonly currency: string
+  /** What one unit of another currency is worth, as a decimal. */
+  readonly fxRates: Readonly<Record<string, string>>
+  /** ISO day of the rates. */
+  readonly fxDate: string | undefined
   /** Undefined: the encoder that came with the packages. */
   readonly ffmpegPath: string | undefined
   readonly shutdownGraceMs: number
@@ -93,6 +108,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       'ROLES: the embedded database serves one process, which must do all; set DATABASE_URL to divide the work',
     ])
   }
+  const strangers = Object.keys(values.PROVIDER_WEIGHTS).filter((name) => !defaultPriority.includes(name))
+  const mistakes = [
+    ...strangers.map((name) => `PROVIDER_WEIGHTS: '${name}' is no provider; there are ${defaultPriority.join(', ')}`),
+    ...moneyMistakes(values),
+  ]
+  if (mistakes.length > 0) throw invalid(mistakes)
   return Object.freeze({
     environment: values.ENVIRONMENT,
     host: values.HOST,
@@ -110,6 +131,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     maxQueued: values.MAX_QUEUED,
     stepConcurrency: values.STEP_CONCURRENCY,
     providerPriority: values.PROVIDER_PRIORITY,
+    routingStrategy: values.ROUTING_STRATEGY,
+    providerWeights: values.PROVIDER_WEIGHTS,
+    currency: values.CURRENCY,
+    fxRates: values.FX_RATES,
+    fxDate: values.FX_DATE,
     ffmpegPath: values.FFMPEG_PATH,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     failpoint: values.FAILPOINT,

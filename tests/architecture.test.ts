@@ -9,7 +9,7 @@ const everything = '*'
 const arrows: Readonly<Record<string, { values?: readonly string[]; types?: readonly string[] }>> = {
   main: { values: ['compose', 'config', 'log'] },
   compose: { values: [everything] },
-  config: { values: ['providers'] },
+  config: { values: ['providers', 'routing', 'money'] },
   errors: {},
   log: {},
   http: { values: ['realtime'], types: ['generations', 'providers', 'routing'] },

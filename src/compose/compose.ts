@@ -107,14 +107,21 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const providers = new Map(
       createProviders({ environment: config.providers, render, languages }).map((provider) => [provider.id, provider]),
     )
-    const priceBook = createPriceBook({ currency: 'INR', rates: {} })
+    const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
     const router = createAIServiceRouter({
       models: () => [...providers.values()].flatMap(({ models }) => models),
       priority: config.providerPriority,
+      strategy: config.routingStrategy,
+      weights: config.providerWeights,
       quote(model, speechSeconds) {
         const seconds = sentSeconds(model, speechSeconds)
         return { sentSeconds: seconds, cost: priceBook.quote(model, seconds, clock.now())?.money ?? null }
       },
+      async load({ runsHere }) {
+        // Which calls are under way at other providers is not counted yet.
+        return runsHere ? (await store.queuedWorks()).length / config.renderConcurrency : 0
+      },
+      pace: (model, quality) => store.recentPace(model.provider, quality),
     })
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 

@@ -67,7 +67,7 @@ async function afterError(parts: StepParts, work: Work, error: unknown, lastTry:
 
   const attempts = await parts.store.listAttempts(work.id)
   const attempted = attempts.some(({ state }) => state === 'open')
-  if (!attempted || !mayTravel(failure) || routesLeft(parts, work, attempts).routes.length === 0) {
+  if (!attempted || !mayTravel(failure) || (await routesLeft(parts, work, attempts)).routes.length === 0) {
     return failWork(parts, work, failure)
   }
   await commitStep(parts, work, {

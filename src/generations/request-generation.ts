@@ -5,6 +5,7 @@
 import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
+import { bestRoute } from './best-route.ts'
 import { consentOf } from './consent-of.ts'
 import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
 import { joinWithin, joinWork } from './join-work.ts'
@@ -20,7 +21,6 @@ import {
   withRecording,
   withRecordingNamed,
 } from './recordings.ts'
-import { routeRequest } from './route-request.ts'
 import type { AcceptedGeneration, GenerationRequest, RequestGeneration } from './use-cases.ts'
 import type { Work } from './work.ts'
 import { workKey } from './work-key.ts'
@@ -39,6 +39,7 @@ export interface RequestParts extends PhotoParts, RecordingParts {
 
 /** What a work is made of, all checked. */
 interface Prepared {
+  readonly workId: string
   readonly key: string | null
   readonly photo: Photo
   /** Null when the photo was kept before. */
@@ -82,8 +83,9 @@ async function prepare(
     ? await preflightRecording(parts, request, recording)
     : await preflightScript(script, settings, parts.speech, request.signal)
   if (settings.burnSubtitles) await parts.checkSubtitles(script, verdict.language)
-  const plan = await planWork(parts, request, verdict)
-  const common = { key, script: verdict, plan, recordingFile: recording?.file ?? null }
+  const workId = parts.newId('wrk')
+  const plan = await planWork(parts, request, verdict, workId)
+  const common = { workId, key, script: verdict, plan, recordingFile: recording?.file ?? null }
   if (!kept) return acceptUpload(parts, request, common)
   const face = keptFace(kept, request.face)
   return { generation: await accept(parts, request, { ...common, photo: kept, photoFile: null, face }), warnings: [] }
@@ -92,7 +94,7 @@ async function prepare(
 async function acceptUpload(
   parts: RequestParts,
   request: GenerationRequest,
-  prepared: Pick<Prepared, 'key' | 'script' | 'plan' | 'recordingFile'>,
+  prepared: Pick<Prepared, 'workId' | 'key' | 'script' | 'plan' | 'recordingFile'>,
 ): Promise<AcceptedGeneration> {
   const { photo, face, signal, caller } = request
   if (!('file' in photo)) throw new Error('a kept photo is not an upload')
@@ -124,8 +126,14 @@ function keptFace(photo: Photo, asked: number | undefined): number {
   return requireFace({ ok: problem === null, faces: photo.faces, chosen, problem, warnings: [] })
 }
 
-async function planWork(parts: RequestParts, request: GenerationRequest, script: ScriptVerdict): Promise<Plan> {
-  const route = bestRoute(parts.router, request, script)
+async function planWork(
+  parts: RequestParts,
+  request: GenerationRequest,
+  script: ScriptVerdict,
+  workId: string,
+): Promise<Plan> {
+  const work = { tenantId: request.caller.tenantId, id: workId }
+  const route = await bestRoute(parts.router, work, { ...request.settings, language: script.language }, script.seconds)
   const plan = { route, estimate: await estimate(parts, request, route, script) }
   // Asked again in the transaction; here it spares whoever would be sent away anyhow the look at their photo.
   await placeFor(parts.store, parts, request, plan)
@@ -148,15 +156,14 @@ async function placeFor(
 /** A new work with its first generation, unless an equal request was a moment earlier: then its work is joined after all. */
 async function accept(parts: RequestParts, request: GenerationRequest, prepared: Prepared): Promise<Generation> {
   const { store } = parts
-  const { key, photo, photoFile } = prepared
+  const { workId, key, photo, photoFile } = prepared
   const kept = photoFile === null ? photo : null
-  const workId = parts.newId('wrk')
   const write = async (): Promise<Generation> => {
     for (;;) {
       const generation = await store
         .transaction(async (tx) => {
           const joined = key === null ? null : await joinWithin(tx, parts, request, { key, kept })
-          return joined ?? begin(tx, parts, request, prepared, workId)
+          return joined ?? begin(tx, parts, request, prepared)
         })
         .catch(unlessRaced)
       if (generation) return generation
@@ -203,8 +210,7 @@ async function begin(
   tx: GenerationTransaction,
   parts: RequestParts,
   request: GenerationRequest,
-  { key, photo, photoFile, face, script, plan }: Prepared,
-  workId: string,
+  { workId, key, photo, photoFile, face, script, plan }: Prepared,
 ): Promise<Generation> {
   const { clock, newId } = parts
   const { caller, metadata } = request
@@ -263,21 +269,6 @@ async function begin(
   if (consent) await tx.insertConsent(consent)
   await tx.enqueue({ workId: work.id, version: 1, lane: 'quick', priority: work.settings.priority })
   return generation
-}
-
-function bestRoute(router: AIServiceRouter, request: GenerationRequest, script: ScriptVerdict): Route {
-  const settings = { ...request.settings, language: script.language }
-  const { routes, trace } = router.choose(routeRequest(request.caller.tenantId, settings, script.seconds), [])
-  const [best] = routes
-  if (best) return best
-  throw new Failure('INVALID_MODEL', {
-    reason: 'no-able-model',
-    message: 'No configured model can do this.',
-    hint:
-      trace.length === 0
-        ? 'Enable the local renderer or configure a provider.'
-        : trace.map(({ model, why }) => `${model}: ${why}`).join('; '),
-  })
 }
 
 function adjustments(

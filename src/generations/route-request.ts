@@ -1,11 +1,16 @@
-/** What the router is asked for a generation's settings, at acceptance and again at each choice. */
+/** What the router is asked for a work's settings, at acceptance and again at each choice. */
 import type { RouteRequest } from '../routing/ai-service-router.ts'
 import type { Settings } from './generation.ts'
 
-export function routeRequest(tenantId: string, settings: Settings, seconds: number): RouteRequest {
+export function routeRequest(
+  { tenantId, id }: { readonly tenantId: string; readonly id: string },
+  settings: Settings,
+  seconds: number,
+): RouteRequest {
   const { model, strategy, costLimit } = settings
   return {
     tenantId,
+    seed: id,
     quality: settings.quality,
     language: settings.language ?? 'en',
     aspectRatio: settings.aspectRatio,

@@ -1,22 +1,13 @@
 /**
  * Chooses who does the work. From all models it keeps those that can (speak this script, this long, in this language and
- * shape, within the cost limit, and are up), ranks them, and keeps the reasons: a generation can always say who was
- * considered and why passed over.
- *
- * Ranking `quality-cost`: premium takes models by tier downward, then by estimate; standard and economy take the
- * cheapest that reaches the tier, standard before economy. An unknown price ranks after every known one; ties keep
- * the order of `priority`.
+ * shape, within the cost limit, and are up), has a strategy rank them (strategies.ts), and keeps the reasons: a generation can
+ * always say who was considered and why passed over.
  */
 import type { AspectRatio, Model, QualityTier } from '../providers/model.ts'
+import { type RankFacts, rankRoutes, type Strategy } from './strategies.ts'
+import { createTurns } from './turns.ts'
 
-export type Strategy =
-  | 'quality-cost'
-  | 'priority'
-  | 'round-robin'
-  | 'weighted'
-  | 'least-loaded'
-  | 'latency'
-  | 'cheapest'
+export type { Strategy }
 
 /** In integer micro-units. */
 interface Amount {
@@ -26,6 +17,8 @@ interface Amount {
 
 export interface RouteRequest {
   readonly tenantId: string
+  /** What draws and turns hang on: the id of the work, so that asking again for the same work answers the same. */
+  readonly seed: string
   readonly quality: QualityTier
   readonly language: string
   readonly aspectRatio: AspectRatio | null
@@ -54,10 +47,14 @@ export interface Route {
 export interface RouteTrace {
   /** 1 for the first choice, 2 for the fallback after it. */
   readonly attempt: number
+  /** Absent in traces of before there were several. */
+  readonly strategy?: Strategy
   readonly provider: string
   readonly model: string
   readonly verdict: 'chosen' | 'passed-over'
   readonly why: string
+  /** What it would cost, in the installation's currency; null: the price is unknown. Absent in older traces. */
+  readonly estimate?: Amount | null
 }
 
 export interface Routing {
@@ -65,83 +62,102 @@ export interface Routing {
   /** Best first; empty when nobody can. */
   readonly routes: readonly Route[]
   readonly trace: readonly RouteTrace[]
+  /** The cheapest of those that only the cost limit keeps away; null when there is none. */
+  readonly cheapestOverLimit: Route | null
 }
 
 export interface AIServiceRouter {
   /** @param tried model ids that this generation has already tried. */
-  choose(request: RouteRequest, tried: readonly string[]): Routing
+  choose(request: RouteRequest, tried: readonly string[]): Promise<Routing>
 }
-
-const tierRank: Readonly<Record<QualityTier, number>> = { economy: 0, standard: 1, premium: 2 }
 
 export interface RouterParts {
   readonly models: () => readonly Model[]
   /** Provider ids, most wanted first; those not named come last. */
   readonly priority: readonly string[]
+  /** How routes are ranked where the request does not say. */
+  readonly strategy?: Strategy
+  /** By provider id; those not named weigh 1. */
+  readonly weights?: Readonly<Record<string, number>>
   /** What would be asked of the model for speech of that length. A null cost: no price is known. */
   readonly quote: (
     model: Model,
     speechSeconds: number,
   ) => { readonly sentSeconds: number; readonly cost: Amount | null }
-  /** Why nothing is sent to the model at the moment, or null. */
-  readonly outage?: (model: Model) => string | null
+  /** Why nothing is sent to the model for that tenant at the moment, or null. */
+  readonly outage?: (model: Model, tenantId: string) => string | null
+  /** Taken places of those the model has: 0 idle, 1 full. Asked only where the strategy looks at it. */
+  readonly load?: (model: Model) => Promise<number>
+  /** Seconds of work per second of video, as measured here; null: nothing measured. Asked only where the strategy looks at it. */
+  readonly pace?: (model: Model, quality: QualityTier) => Promise<number | null>
 }
 
-export function createAIServiceRouter({ models, priority, quote, outage = () => null }: RouterParts): AIServiceRouter {
-  const preference = (model: Model) => {
-    const place = priority.indexOf(model.provider)
+export function createAIServiceRouter({
+  models,
+  priority,
+  strategy: usual = 'quality-cost',
+  weights = {},
+  quote,
+  outage = () => null,
+  load = async () => 0,
+  pace = async () => null,
+}: RouterParts): AIServiceRouter {
+  const turnOf = createTurns()
+  const preference = (provider: string) => {
+    const place = priority.indexOf(provider)
     return place === -1 ? priority.length : place
   }
-  const whyNotNow = (route: Route, { model, costLimit }: RouteRequest): string | null => {
-    if (model !== undefined && route.model.id !== model) return `only ${model} was asked for`
-    if (costLimit && !route.estimate) return 'its price is unknown, and there is a cost limit'
-    if (costLimit && route.estimate && route.estimate.micros > costLimit.micros) {
-      return `${money(route.estimate)} is over the cost limit`
+  const weight = (provider: string) => (Object.hasOwn(weights, provider) ? weights[provider]! : 1)
+
+  const factsFor = async (strategy: Strategy, request: RouteRequest, routes: readonly Route[]): Promise<RankFacts> => {
+    const ofModels = async (ask: (route: Route) => Promise<number>) =>
+      new Map(await Promise.all(routes.map(async (route) => [route.model.id, await ask(route)] as const)))
+    return {
+      preference,
+      weight,
+      turn: strategy === 'round-robin' ? turnOf(request.seed) : 0,
+      load: strategy === 'least-loaded' ? await ofModels(({ model }) => load(model)) : new Map(),
+      seconds:
+        strategy === 'latency'
+          ? await ofModels(async (route) => workSeconds(route, request, await pace(route.model, request.quality)))
+          : new Map(),
     }
-    return outage(route.model)
   }
 
   return {
-    choose(request, tried) {
-      const attempt = tried.length + 1
-      const routes: Route[] = []
+    async choose(request, tried) {
+      const strategy = request.strategy ?? usual
+      const common = { attempt: tried.length + 1, strategy }
+      const able: Route[] = []
+      const tooDear: Route[] = []
       const passedOver: RouteTrace[] = []
       for (const model of models()) {
         const route = toRoute(model, request, quote)
         const obstacle = tried.includes(model.id)
           ? 'already tried'
-          : (whyNever(model, request) ?? whyNotNow(route, request))
-        if (obstacle === null) routes.push(route)
-        else {
-          passedOver.push({
-            attempt,
-            provider: model.provider,
-            model: model.id,
-            verdict: 'passed-over',
-            why: obstacle,
-          })
-        }
+          : (whyNever(model, request) ?? outage(model, request.tenantId))
+        const overLimit = obstacle === null ? whyTooDear(route, request) : null
+        if (overLimit !== null) tooDear.push(route)
+        const why = obstacle ?? overLimit
+        if (why === null) able.push(route)
+        else passedOver.push({ ...common, ...toTrace(route), verdict: 'passed-over', why })
       }
-      routes.sort((a, b) => byQualityAndCost(request.quality, a, b) || preference(a.model) - preference(b.model))
-      const [best, ...others] = routes
-      const trace: RouteTrace[] = []
-      if (best) trace.push({ attempt, provider: best.provider, model: best.model.id, verdict: 'chosen', why: best.why })
-      for (const route of others) {
-        trace.push({
-          attempt,
-          provider: route.provider,
-          model: route.model.id,
-          verdict: 'passed-over',
-          why: 'ranked lower',
-        })
-      }
-      return { strategy: 'quality-cost', routes, trace: [...trace, ...passedOver] }
+      const ranked = rankRoutes(strategy, request, await factsFor(strategy, request, able), able)
+      const routes = ranked.map(({ route, why }) => ({ ...route, why: `${why}; ${route.why}` }))
+      const trace = routes.map((route, place) => ({
+        ...common,
+        ...toTrace(route),
+        verdict: place === 0 ? ('chosen' as const) : ('passed-over' as const),
+        why: route.why,
+      }))
+      return { strategy, routes, trace: [...trace, ...passedOver], cheapestOverLimit: cheapest(tooDear) }
     },
   }
 }
 
 /** The first thing that keeps the model from this request for good, or null. */
 function whyNever(model: Model, request: RouteRequest): string | null {
+  if (request.model !== undefined && model.id !== request.model) return `only ${request.model} was asked for`
   if (model.yields === 'silent-video') return 'it cannot speak'
   if (!model.languages.includes(request.language)) return `it does not speak '${request.language}'`
   if (request.recorded && !model.takesRecordings) return 'it cannot speak a recording'
@@ -156,19 +172,29 @@ function whyNever(model: Model, request: RouteRequest): string | null {
   return null
 }
 
+function whyTooDear({ estimate }: Route, { costLimit }: RouteRequest): string | null {
+  if (!costLimit) return null
+  if (!estimate) return 'its price is unknown, and there is a cost limit'
+  return estimate.micros > costLimit.micros ? `${money(estimate)} is over the cost limit of ${money(costLimit)}` : null
+}
+
+function cheapest(routes: readonly Route[]): Route | null {
+  const priced = routes.filter(({ estimate }) => estimate !== null)
+  return priced.sort((a, b) => a.estimate!.micros - b.estimate!.micros)[0] ?? null
+}
+
 function toRoute(model: Model, request: RouteRequest, quote: RouterParts['quote']): Route {
   const { sentSeconds, cost: estimate } = quote(model, request.seconds)
   const cost = estimate ? `${money(estimate)} for ${sentSeconds.toFixed(1)} s` : 'price unknown'
   return { provider: model.provider, model, sentSeconds, estimate, why: `${model.tier} tier, ${cost}` }
 }
 
-const money = ({ micros, currency }: Amount) => `${(micros / 1e6).toFixed(2)} ${currency}`
+const toTrace = ({ provider, model, estimate }: Route) => ({ provider, model: model.id, estimate })
 
-function byQualityAndCost(quality: QualityTier, a: Route, b: Route): number {
-  const micros = ({ estimate }: Route) => estimate?.micros ?? Number.POSITIVE_INFINITY
-  const cost = micros(a) - micros(b) || 0
-  const tier = tierRank[b.model.tier] - tierRank[a.model.tier]
-  if (quality === 'premium') return tier || cost
-  const below = (route: Route) => Number(tierRank[route.model.tier] < tierRank[quality])
-  return below(a) - below(b) || cost
+/** Expected seconds from the start of the work to its end. */
+function workSeconds({ model, sentSeconds }: Route, { quality }: RouteRequest, measured: number | null): number {
+  const { startSeconds, secondsPerSecond } = model.typicalWork
+  return measured === null ? startSeconds + sentSeconds * secondsPerSecond[quality] : sentSeconds * measured
 }
+
+const money = ({ micros, currency }: Amount) => `${(micros / 1e6).toFixed(2)} ${currency}`

@@ -9,7 +9,7 @@ import type { RunStep, StepParts } from './step.ts'
 export const choose: RunStep = async (parts, work) => {
   const attempts = await parts.store.listAttempts(work.id)
   const { settings } = work
-  const { routes, trace } = routesLeft(parts, work, attempts)
+  const { routes, trace } = await routesLeft(parts, work, attempts)
   const [route] = routes
   if (!route) {
     throw new Failure('INVALID_MODEL', {
@@ -67,11 +67,11 @@ export const choose: RunStep = async (parts, work) => {
 /** What the router would offer now, the models already tried left out. */
 export function routesLeft(
   { router }: Pick<StepParts, 'router'>,
-  { tenantId, settings, estimate }: Work,
+  work: Work,
   attempts: readonly Attempt[],
-): Routing {
+): Promise<Routing> {
   return router.choose(
-    routeRequest(tenantId, settings, estimate.videoSeconds),
+    routeRequest(work, work.settings, work.estimate.videoSeconds),
     attempts.map(({ model }) => model),
   )
 }

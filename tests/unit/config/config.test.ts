@@ -53,6 +53,29 @@ describe('the configuration', () => {
     expect(readConfig({ FAILPOINT: 'stored' }).failpoint).toBe('stored')
   })
 
+  it('names the strategies and the providers there are where one is misspelt', () => {
+    const message = mistakesOf({ ROUTING_STRATEGY: 'cheap' })
+    for (const name of ['quality-cost', 'round-robin', 'least-loaded', 'cheapest']) expect(message).toContain(name)
+    expect(mistakesOf({ PROVIDER_WEIGHTS: 'vio3:3' })).toMatch(/'vio3' is no provider; there are .*veo3.*local/)
+    expect(mistakesOf({ PROVIDER_WEIGHTS: 'veo3:3,veo3:1' })).toContain("'veo3' is there twice")
+    expect(mistakesOf({ PROVIDER_WEIGHTS: 'veo3' })).toContain("'veo3' is not <provider>:<weight>")
+    expect(readConfig({ PROVIDER_WEIGHTS: 'veo3:3, local:0.5' }).providerWeights).toEqual({ veo3: 3, local: 0.5 })
+  })
+
+  it('reads exchange rates strictly, and wants to know of which day they are', () => {
+    const { currency, fxRates, fxDate } = readConfig({ FX_RATES: 'USD:83.25, EUR:90.1', FX_DATE: '2026-11-21' })
+    expect({ currency, fxRates, fxDate }).toEqual({
+      currency: 'INR',
+      fxRates: { USD: '83.25', EUR: '90.1' },
+      fxDate: '2026-11-21',
+    })
+    expect(mistakesOf({ FX_RATES: 'USD:83.25' })).toContain('FX_DATE')
+    expect(mistakesOf({ FX_RATES: 'USD:83.25', FX_DATE: '2026-02-30' })).toContain('FX_DATE')
+    for (const wrong of ['USD', 'usd:83', 'USD:0', 'USD:-1', 'USD:83.1234567', 'USD:83,USD:84', 'INR:1']) {
+      expect(mistakesOf({ FX_RATES: wrong, FX_DATE: '2026-11-21' })).toContain('FX_RATES')
+    }
+  })
+
   it('lets each variable change something', () => {
     const changed: Record<string, string> = {
       ENVIRONMENT: 'production',
@@ -69,6 +92,11 @@ describe('the configuration', () => {
       RENDER_CONCURRENCY: '7',
       STEP_CONCURRENCY: '3',
       PROVIDER_PRIORITY: 'local',
+      ROUTING_STRATEGY: 'latency',
+      PROVIDER_WEIGHTS: 'veo3:3, local:0.5',
+      CURRENCY: 'USD',
+      FX_RATES: 'EUR:90.1',
+      FX_DATE: '2026-11-21',
       LOCAL_RENDERER: 'false',
       FFMPEG_PATH: '/usr/bin/ffmpeg',
       SHUTDOWN_GRACE_SECONDS: '1',
@@ -78,7 +106,10 @@ describe('the configuration', () => {
     }
     expect(Object.keys(changed).sort()).toEqual([...environmentNames].sort())
     for (const [name, value] of Object.entries(changed)) {
-      const rest = { DATABASE_URL: 'postgresql://localhost/base' }
+      const rest = {
+        DATABASE_URL: 'postgresql://localhost/base',
+        ...(name === 'FX_RATES' && { FX_DATE: '2026-11-20' }),
+      }
       expect(readConfig({ ...rest, [name]: value })).not.toEqual(readConfig(rest))
     }
   })

@@ -216,6 +216,8 @@ describe('a generation that goes badly', () => {
       { provider: 'b', state: 'succeeded' },
     ])
     expect(done.routeTrace).toContainEqual({
+      strategy: 'quality-cost',
+      estimate: { micros: 1_200_000, currency: 'INR' },
       attempt: 2,
       provider: 'a',
       model: 'a/model',
