@@ -18,6 +18,13 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 )
 
+/** 'host' or 'host:port', IPv6 in brackets. */
+const hostAndPort = z
+  .string()
+  .refine((text) => URL.canParse(`http://${text}`) && /^(\[[\da-f:.]+\]|[a-z\d.-]+)(:\d+)?$/i.test(text), {
+    error: 'must be host or host:port, separated by commas',
+  })
+
 /** One render keeps about two cores busy: the frames on one, the encoder on the other. */
 const rendersForThisMachine = Math.max(1, Math.floor(availableParallelism() / 2))
 
@@ -39,6 +46,7 @@ const environmentSchema = z
     MAX_QUEUED: z.coerce.number().int().min(0).max(100_000).default(1000),
     STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(8),
     PROVIDER_PRIORITY: list.default([...defaultPriority]),
+    OUTBOUND_ALLOW_HOSTS: list.pipe(z.array(hostAndPort)).default([]),
     FFMPEG_PATH: z.string().min(1).optional(),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).max(3600).default(10),
     FAILPOINT: z.string().min(1).optional(),
@@ -86,6 +94,8 @@ export interface Config {
   readonly fxRates: Readonly<Record<string, string>>
   /** ISO day of the rates. */
   readonly fxDate: string | undefined
+  /** Hosts ('host' or 'host:port') from which files may be fetched although they are not public, and over plain http. */
+  readonly outboundAllowHosts: readonly string[]
   /** Undefined: the encoder that came with the packages. */
   readonly ffmpegPath: string | undefined
   readonly shutdownGraceMs: number
@@ -136,6 +146,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     currency: values.CURRENCY,
     fxRates: values.FX_RATES,
     fxDate: values.FX_DATE,
+    outboundAllowHosts: values.OUTBOUND_ALLOW_HOSTS,
     ffmpegPath: values.FFMPEG_PATH,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     failpoint: values.FAILPOINT,

@@ -48,6 +48,26 @@ describe('the configuration', () => {
     expect(readConfig({ ROLES: 'web', DATABASE_URL: 'postgresql://localhost/x' }).roles).toEqual(['web'])
   })
 
+  it('knows a host, with or without its port, from anything else', () => {
+    const hosts = 'files.example, 127.0.0.1:6100,[::1]:6100'
+    expect(readConfig({ OUTBOUND_ALLOW_HOSTS: hosts }).outboundAllowHosts).toEqual([
+      'files.example',
+      '127.0.0.1:6100',
+      '[::1]:6100',
+    ])
+    for (const wrong of [
+      'http://files.example',
+      'files.example/path',
+      '*',
+      'a b',
+      'me@files.example',
+      '::1',
+      'a:99999',
+    ]) {
+      expect(mistakesOf({ OUTBOUND_ALLOW_HOSTS: wrong })).toContain('OUTBOUND_ALLOW_HOSTS')
+    }
+  })
+
   it('refuses a failpoint in production', () => {
     expect(mistakesOf({ ENVIRONMENT: 'production', FAILPOINT: 'stored' })).toContain('FAILPOINT')
     expect(readConfig({ FAILPOINT: 'stored' }).failpoint).toBe('stored')
@@ -103,6 +123,7 @@ describe('the configuration', () => {
       FAILPOINT: 'chosen',
       MAX_QUEUED: '7',
       METRICS: 'false',
+      OUTBOUND_ALLOW_HOSTS: 'files.example,127.0.0.1:6100',
     }
     expect(Object.keys(changed).sort()).toEqual([...environmentNames].sort())
     for (const [name, value] of Object.entries(changed)) {

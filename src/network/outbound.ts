@@ -1,0 +1,28 @@
+/** All that this installation asks of others goes through here. */
+import { type Ask, type AskParts, createAsk } from './ask.ts'
+import { createAllowList, type Resolve, resolveHost } from './destination.ts'
+import { createFetchFile, type FetchedFile, type FileRequest } from './fetch-file.ts'
+
+export interface OutboundParts {
+  /** 'host' or 'host:port' of which files may be fetched although they are not public, and over plain http. */
+  readonly allowHosts: readonly string[]
+  readonly userAgent: string
+  readonly connectTimeoutMs?: number
+  readonly resolve?: Resolve
+  readonly log?: NonNullable<AskParts['log']>
+}
+
+export interface Outbound {
+  /** One question to a configured service, with our credential. */
+  readonly ask: Ask
+  /** A file at a URL that came from outside, without any. */
+  readonly fetchFile: (request: FileRequest) => Promise<FetchedFile>
+}
+
+export function createOutbound(parts: OutboundParts): Outbound {
+  const { allowHosts, userAgent, connectTimeoutMs = 10_000, resolve = resolveHost, log } = parts
+  return {
+    ask: createAsk({ userAgent, connectTimeoutMs, ...(log && { log }) }),
+    fetchFile: createFetchFile({ userAgent, connectTimeoutMs, isAllowed: createAllowList(allowHosts), resolve }),
+  }
+}
