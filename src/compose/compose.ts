@@ -27,7 +27,7 @@ import { createPreparePhoto } from '../media/photo-intake.ts'
 import { prepareRecording } from '../media/recording-intake.ts'
 import { claimTempRoot } from '../media/temp-root.ts'
 import { createPriceBook } from '../money/price-book.ts'
-import { createProviders } from '../providers/catalogue.ts'
+import { availableProviders, createCatalogue } from '../providers/catalogue.ts'
 import { sentSeconds } from '../providers/model.ts'
 import { createAnalysisProcess } from '../renderer/analysis-process.ts'
 import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
@@ -104,9 +104,8 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     metrics.watch({ jobs: jobs.counts, ...(isWorker && { renders: () => renders }) })
     const { voices } = createSpeaker()
     const languages = [...new Set(voices.map(({ language }) => primaryLanguage(language)))]
-    const providers = new Map(
-      createProviders({ environment: config.providers, render, languages }).map((provider) => [provider.id, provider]),
-    )
+    const catalogue = createCatalogue({ environment: config.providers, render, languages })
+    const providers = new Map(availableProviders(catalogue).map((provider) => [provider.id, provider]))
     const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
     const router = createAIServiceRouter({
       models: () => [...providers.values()].flatMap(({ models }) => models),

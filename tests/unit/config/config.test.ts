@@ -124,6 +124,13 @@ describe('the configuration', () => {
       MAX_QUEUED: '7',
       METRICS: 'false',
       OUTBOUND_ALLOW_HOSTS: 'files.example,127.0.0.1:6100',
+      RUNWAY_API_KEY: 'key',
+      RUNWAYML_API_SECRET: 'key',
+      GEMINI_API_KEY: 'key',
+      GOOGLE_API_KEY: 'key',
+      NANO_BANANA_API_KEY: 'key',
+      NANOBANANA_API_KEY: 'key',
+      VEO3_API_KEY: 'key',
     }
     expect(Object.keys(changed).sort()).toEqual([...environmentNames].sort())
     for (const [name, value] of Object.entries(changed)) {
