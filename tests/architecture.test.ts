@@ -15,7 +15,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   http: { values: ['realtime'], types: ['generations', 'providers', 'routing'] },
   realtime: { types: ['generations'] },
   jobs: { types: ['generations'] },
-  database: { types: ['generations'] },
+  database: { types: ['generations', 'watching'] },
   media: { types: ['generations'] },
   captions: {},
   renderer: { values: ['captions'], types: ['generations'] },

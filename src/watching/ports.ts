@@ -27,3 +27,22 @@ export interface WatchingStore {
   /** Who has spent more than `over` since then, in its currency. */
   spendersSince(since: Date, over: Money): Promise<readonly TenantCost[]>
 }
+
+/** What one tenant had made by one provider on one day. */
+export interface CostRow {
+  /** '2026-11-21', in UTC: the day on which it ended. */
+  readonly day: string
+  readonly provider: string
+  /** Null where nothing was charged that day. */
+  readonly currency: string | null
+  /** Completed, cached and shared ones included. */
+  readonly generations: number
+  readonly userMicros: number
+  /** What came to nothing for the user, and is paid by the house. */
+  readonly houseMicros: number
+}
+
+export interface CostStore {
+  /** Of what ended from `from` and before `until`; newest day first. */
+  costsOf(tenantId: string, from: Date, until: Date): Promise<readonly CostRow[]>
+}
