@@ -7,6 +7,7 @@ import { moneyEnvironment, moneyMistakes } from './money/money-environment.ts'
 import { defaultPriority, providersEnvironment } from './providers/catalogue.ts'
 import { routingEnvironment } from './routing/routing-environment.ts'
 import type { Strategy } from './routing/strategies.ts'
+import { readWatching, type WatchingConfig, watchingEnvironment } from './watching/watching-environment.ts'
 
 const roles = ['web', 'worker'] as const
 export type Role = (typeof roles)[number]
@@ -37,7 +38,6 @@ const environmentSchema = z
     DATA_DIR: z.string().min(1).default('data'),
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-    METRICS: z.stringbool().default(true),
     REQUIRE_CONSENT: z.stringbool().default(true),
     MAX_UPLOAD_MB: z.coerce.number().min(1).max(1024).default(200),
     UPLOAD_PATIENCE_SECONDS: z.coerce.number().min(1).max(600).default(15),
@@ -53,6 +53,7 @@ const environmentSchema = z
   })
   .extend(routingEnvironment.shape)
   .extend(moneyEnvironment.shape)
+  .extend(watchingEnvironment.shape)
   .extend(providersEnvironment.shape)
 
 export type Environment = z.infer<typeof environmentSchema>
@@ -70,8 +71,6 @@ export interface Config {
   /** Undefined: the embedded database in dataDir. */
   readonly databaseUrl: string | undefined
   readonly logLevel: Environment['LOG_LEVEL']
-  /** Whether /metrics is there. */
-  readonly metrics: boolean
   readonly requireConsent: boolean
   readonly maxUploadBytes: number
   /** How long a body may come slower than 1 KB/s. */
@@ -101,6 +100,7 @@ export interface Config {
   readonly shutdownGraceMs: number
   /** For tests of recovery: the named point at which this process kills itself. */
   readonly failpoint: string | undefined
+  readonly watching: WatchingConfig
   readonly providers: z.infer<typeof providersEnvironment>
 }
 
@@ -132,7 +132,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     dataDir: resolve(values.DATA_DIR),
     databaseUrl: values.DATABASE_URL,
     logLevel: values.LOG_LEVEL,
-    metrics: values.METRICS,
     requireConsent: values.REQUIRE_CONSENT,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
     uploadPatienceMs: values.UPLOAD_PATIENCE_SECONDS * 1000,
@@ -150,6 +149,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ffmpegPath: values.FFMPEG_PATH,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     failpoint: values.FAILPOINT,
+    watching: readWatching(values),
     providers: providersEnvironment.parse(given),
   })
 }

@@ -37,6 +37,8 @@ import { createSpeaker } from '../renderer/speech/create-speaker.ts'
 import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
 import { createAIServiceRouter } from '../routing/ai-service-router.ts'
 import { createMetrics } from '../watching/metrics.ts'
+import { checkDatabase } from './check-database.ts'
+import { startWatching } from './start-watching.ts'
 import { startWeb } from './start-web.ts'
 import { startWorker } from './start-worker.ts'
 
@@ -200,7 +202,26 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       readEvents: readEvents(store),
       watchGeneration: watchGeneration({ store, feed }),
     }
-    const web = await startWeb({ config, log, useCases, uploadDir: temp.path, ping: database.ping, metrics })
+    const check = checkDatabase(database.ping, log.child({ room: 'database' }))
+    const watching = startWatching({
+      config,
+      log: log.child({ room: 'watching' }),
+      clock,
+      database,
+      checkDatabase: check,
+      catalogue,
+      metrics,
+    })
+    closers.push(async () => watching.close())
+    const web = await startWeb({
+      config,
+      log,
+      useCases,
+      uploadDir: temp.path,
+      checkDatabase: check,
+      watching,
+      metrics,
+    })
     closers.push(web.close)
     void analysis.warm()
     return { url: web.url, close }

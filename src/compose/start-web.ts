@@ -1,5 +1,4 @@
 /** The web role: HTTP and sockets on one port. */
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
@@ -7,20 +6,24 @@ import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
 import { createHttpServer, usualBounds } from '../http/create-http-server.ts'
 import { createEventStreams } from '../realtime/event-streams.ts'
-import { attachRealtime } from '../realtime/socket-server.ts'
+import { presentAlert } from '../realtime/public-alert.ts'
+import { type Alerts, attachRealtime } from '../realtime/socket-server.ts'
 import type { Metrics } from '../watching/metrics.ts'
+import type { AlertWatch } from '../watching/watch-alerts.ts'
+import { packageVersion } from './package-version.ts'
+import type { Watching } from './start-watching.ts'
 
 /** Until there are accounts, everybody who reaches this machine's loopback is this one tenant. */
 const localTenant = 'local'
-/** A load balancer asks again soon; a hanging database must not keep it waiting. */
-const pingTimeoutMs = 2_000
 
 export interface WebParts {
   readonly config: Config
   readonly log: Logger
   readonly useCases: UseCases
   readonly uploadDir: string
-  readonly ping: () => Promise<void>
+  /** 'ok', or what is wrong with the database. */
+  readonly checkDatabase: () => Promise<string>
+  readonly watching: Watching
   readonly metrics: Metrics
 }
 
@@ -30,8 +33,17 @@ export interface Web {
   close(): Promise<void>
 }
 
-export async function startWeb({ config, log, useCases, uploadDir, ping, metrics }: WebParts): Promise<Web> {
+export async function startWeb({
+  config,
+  log,
+  useCases,
+  uploadDir,
+  checkDatabase,
+  watching,
+  metrics,
+}: WebParts): Promise<Web> {
   const tenantOf = () => localTenant
+  const isOperator = (tenantId: string) => tenantId === localTenant
   const httpLog = log.child({ room: 'http' })
   const realtimeLog = log.child({ room: 'realtime' })
   const eventStreams = createEventStreams({ log: realtimeLog, sent: () => metrics.eventDelivered('stream') })
@@ -45,10 +57,19 @@ export async function startWeb({ config, log, useCases, uploadDir, ping, metrics
       uploadDir,
       version: packageVersion(),
       tenantOf,
+      isOperator,
     },
     log: httpLog,
-    readiness: () => readiness(ping, httpLog),
-    readMetrics: config.metrics ? metrics.read : null,
+    health: {
+      readiness: async () => {
+        const database = await checkDatabase()
+        return { ready: database === 'ok', checks: { database } }
+      },
+      health: watching.health,
+      probe: watching.probe,
+    },
+    watching: { alerts: watching.alerts.state, costsOf: watching.costsOf, now: () => new Date() },
+    readMetrics: config.watching.metrics ? metrics.read : null,
     answered: metrics.requestAnswered,
   })
   const httpServer = createHttpServer(app, { ...usualBounds, maxConnections: config.maxConnections }, httpLog)
@@ -57,6 +78,7 @@ export async function startWeb({ config, log, useCases, uploadDir, ping, metrics
     getGeneration: useCases.getGeneration,
     watchGeneration: useCases.watchGeneration,
     tenantOf,
+    alerts: alertsOf(watching.alerts, isOperator),
     log: realtimeLog,
     sent: () => metrics.eventDelivered('socket'),
   })
@@ -79,24 +101,14 @@ export async function startWeb({ config, log, useCases, uploadDir, ping, metrics
   }
 }
 
-/** What is wrong goes to the log; a stranger only learns that something is. */
-async function readiness(ping: () => Promise<void>, log: Logger) {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, failed) => {
-    timer = setTimeout(() => failed(new Error(`no answer within ${pingTimeoutMs} ms`)), pingTimeoutMs)
-  })
-  try {
-    await Promise.race([ping(), late])
-    return { ready: true, checks: { database: 'ok' } }
-  } catch (error) {
-    log.warn({ event: 'not_ready', err: error }, 'the database does not answer')
-    return { ready: false, checks: { database: 'unreachable' } }
-  } finally {
-    clearTimeout(timer)
+function alertsOf({ state, subscribe }: AlertWatch, isOperator: Alerts['isOperator']): Alerts {
+  const present = (alert: Parameters<typeof presentAlert>[0]) => presentAlert(alert, state().currency)
+  return {
+    isOperator,
+    firing: () =>
+      state()
+        .alerts.filter(({ resolvedAt }) => resolvedAt === null)
+        .map(present),
+    subscribe: (listener) => subscribe((change) => listener(present(change))),
   }
-}
-
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version
 }

@@ -10,37 +10,47 @@ import { withDocument } from './document-route.ts'
 import { eventRoutes } from './event-routes.ts'
 import { generationRoutes } from './generation-routes.ts'
 import { handleErrors, notFound } from './handle-errors.ts'
+import { type HealthParts, healthRoutes } from './health-routes.ts'
 import { type AnsweredRequest, measureRequests } from './measure-requests.ts'
 import { metricsRoutes, type ReadMetrics } from './metrics-route.ts'
 import { mountRoutes } from './openapi/mount-routes.ts'
 import type { Route } from './openapi/operation.ts'
 import { photoRoutes } from './photo-routes.ts'
 import type { HttpConfig } from './route-context.ts'
-import { healthRoutes, indexRoute, type Readiness } from './service-routes.ts'
+import { indexRoute } from './service-routes.ts'
 import { voiceRoutes } from './voice-routes.ts'
+import { type WatchingParts, watchingRoutes } from './watching-routes.ts'
 
 export interface AppParts {
   readonly useCases: UseCases
   readonly config: HttpConfig
   readonly eventStreams: EventStreams
   readonly log: Logger
-  /** Whether work can be done now; asked for each GET /health/ready. */
-  readonly readiness: () => Promise<Readiness>
+  readonly health: Omit<HealthParts, 'version'>
+  readonly watching: Omit<WatchingParts, 'config'>
   /** Null: no /metrics. */
   readonly readMetrics: ReadMetrics | null
   readonly answered: (done: AnsweredRequest) => void
 }
 
 /** Every route with its description; the document that tells of them is one of them. */
-export function routesOf({ useCases, config, eventStreams, readiness, readMetrics }: AppParts): readonly Route[] {
+export function routesOf({
+  useCases,
+  config,
+  eventStreams,
+  health,
+  watching,
+  readMetrics,
+}: AppParts): readonly Route[] {
   const context = { useCases, config, eventStreams }
   const routes = [
     ...indexRoute(config.version),
-    ...healthRoutes(readiness),
+    ...healthRoutes({ ...health, version: config.version }),
     ...generationRoutes(context),
     ...eventRoutes(context),
     ...photoRoutes(context),
     ...voiceRoutes(context),
+    ...watchingRoutes({ ...watching, config }),
     ...docsRoutes(),
     ...metricsRoutes(readMetrics),
   ]

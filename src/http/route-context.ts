@@ -17,6 +17,8 @@ export interface HttpConfig {
   readonly version: string
   /** Whose request it is. @throws Failure AUTHENTICATION_FAILED */
   tenantOf(request: Request): string | Promise<string>
+  /** May it see what concerns the whole service? */
+  isOperator(tenantId: string): boolean
 }
 
 export interface RouteContext {

@@ -1,5 +1,6 @@
 /** What is said over the socket, as schemas: two requests from the client, one envelope and one error from us. */
 import { z } from 'zod'
+import type { PublicAlert } from './public-alert.ts'
 import {
   adjustmentSchema,
   failureSchema,
@@ -18,9 +19,13 @@ export const watchRequest = z.strictObject({ id, after: z.int().nonnegative().de
 /** `generation:unwatch`. */
 export const unwatchRequest = z.strictObject({ id })
 
-/** The acknowledgement of both requests. */
+/** `admin:watch`: what alarms, as `ops:alert`. */
+export const adminWatchRequest = z.strictObject({}).optional()
+
+/** The acknowledgement of each request. */
 export type Answer =
   | { readonly ok: true; readonly id: string; readonly after?: number }
+  | { readonly ok: true; readonly alerts: readonly PublicAlert[] }
   | { readonly ok: false; readonly error: PublicFailure }
 
 const head = {

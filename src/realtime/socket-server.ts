@@ -1,7 +1,8 @@
 /**
  * Socket.IO beside the HTTP API. A client sends `generation:watch {id, after?}`, hears whether that is granted, then gets
  * every event with seq > after, in order, each once, as `generation:event`. After a reconnect it watches again from the
- * last seq it saw; the log has the rest. Nothing is kept here that a restart would lose.
+ * last seq it saw; the log has the rest. Nothing is kept here that a restart would lose. An operator sends `admin:watch {}`,
+ * hears what is alarming, and gets every alert that begins or ends as `ops:alert`.
  */
 import type { Server as HttpServer, IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
@@ -9,10 +10,11 @@ import { Server, type Socket } from 'socket.io'
 import type { z } from 'zod'
 import { Failure, toFailure } from '../errors.ts'
 import type { GetGeneration, WatchGeneration } from '../generations/use-cases.ts'
-import { type Answer, unwatchRequest, watchRequest } from './messages.ts'
+import { type Answer, adminWatchRequest, unwatchRequest, watchRequest } from './messages.ts'
 import { createOutlet } from './outlet.ts'
 import { presentEvent } from './present-event.ts'
 import { presentProblem } from './present-problem.ts'
+import type { PublicAlert } from './public-alert.ts'
 import { createWatches } from './watches.ts'
 
 /** What a client showed when it connected. */
@@ -23,12 +25,22 @@ export interface Handshake {
   readonly address: string
 }
 
+/** What operators are told. */
+export interface Alerts {
+  isOperator(tenantId: string): boolean
+  /** Those that are on. */
+  firing(): readonly PublicAlert[]
+  /** @returns unsubscribe */
+  subscribe(listener: (change: PublicAlert) => void): () => void
+}
+
 export interface RealtimeParts {
   readonly httpServer: HttpServer
   readonly getGeneration: GetGeneration
   readonly watchGeneration: WatchGeneration
   /** Whose connection it is. @throws Failure AUTHENTICATION_FAILED */
   tenantOf(handshake: Handshake): string | Promise<string>
+  readonly alerts?: Alerts
   readonly log: Logger
   /** Called for each event sent. */
   readonly sent?: () => void
@@ -46,12 +58,15 @@ export interface Realtime {
 /** Requests are an id and a number. */
 const maxMessageBytes = 4 * 1024
 const defaultWatchLimit = 100
+/** The room of those who hear of alerts. */
+const operators = 'admins'
 /** An envelope is some 300 bytes, a completed one 700: a slow client costs less than 100 kB. */
 const packetsInFlight = 64
 
 export function attachRealtime(parts: RealtimeParts): Realtime {
   const io = new Server(parts.httpServer, { serveClient: false, maxHttpBufferSize: maxMessageBytes })
   const endings = new Set<Promise<void>>()
+  const stopAlerts = parts.alerts?.subscribe((change) => io.to(operators).emit('ops:alert', change))
 
   io.use((socket, next) => {
     const { headers, auth, address } = socket.handshake
@@ -78,6 +93,7 @@ export function attachRealtime(parts: RealtimeParts): Realtime {
   return {
     connections: () => io.engine.clientsCount,
     async close() {
+      stopAlerts?.()
       io.disconnectSockets(true)
       io.engine.close()
       await Promise.all(endings)
@@ -88,7 +104,7 @@ export function attachRealtime(parts: RealtimeParts): Realtime {
 /** Resolves when the socket is gone and all it watched has ended. */
 function serve(
   socket: Socket,
-  { getGeneration, watchGeneration, log, sent, watchLimit = defaultWatchLimit }: RealtimeParts,
+  { getGeneration, watchGeneration, alerts, log, sent, watchLimit = defaultWatchLimit }: RealtimeParts,
 ): Promise<void> {
   const tenantId = String(socket.data.tenantId)
   const outlet = createOutlet(socket.conn, packetsInFlight, () =>
@@ -120,6 +136,12 @@ function serve(
   on(socket, log, 'generation:unwatch', unwatchRequest, async ({ id }, answer) => {
     watches.end(id)
     answer({ ok: true, id })
+  })
+
+  on(socket, log, 'admin:watch', adminWatchRequest, async (_, answer) => {
+    if (!alerts?.isOperator(tenantId)) throw operatorsOnly()
+    await socket.join(operators)
+    answer({ ok: true, alerts: alerts.firing() })
   })
 
   return new Promise((resolve) => {
@@ -159,11 +181,23 @@ function report(log: Logger, error: unknown): Failure {
   return failure
 }
 
+function operatorsOnly(): Failure {
+  return new Failure('AUTHENTICATION_FAILED', {
+    reason: 'operators-only',
+    status: 403,
+    message: 'Only operators of this service may watch that.',
+    hint: 'Connect with the key of an operator.',
+  })
+}
+
 function malformed(event: string, error: z.ZodError): Failure {
   const [issue] = error.issues
   return new Failure('INVALID_REQUEST', {
     reason: 'message-malformed',
     message: `${event}: ${issue?.path.join('.') || 'the message'} is not as expected (${issue?.message}).`,
-    hint: `Send ${event} with {"id": "…"}${event === 'generation:watch' ? ' and, to go on, "after": the last seq seen' : ''}.`,
+    hint:
+      event === 'admin:watch'
+        ? 'Send admin:watch with {}.'
+        : `Send ${event} with {"id": "…"}${event === 'generation:watch' ? ' and, to go on, "after": the last seq seen' : ''}.`,
   })
 }

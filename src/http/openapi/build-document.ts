@@ -51,7 +51,7 @@ export function buildDocument(operations: readonly Operation[], version: string)
 
 function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
   const { id, tag, summary, parameters, body, path } = operation
-  const answers = { ...operation.answers, ...problemAnswers(reasonsOf(operation), path) }
+  const answers = bothOf(operation.answers, problemAnswers(reasonsOf(operation), path))
   return {
     operationId: id,
     tags: [tag],
@@ -63,6 +63,21 @@ function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
       Object.entries(answers).map(([status, answer]) => [status, withRequestId(answer as ZodOpenApiResponseObject)]),
     ),
   }
+}
+
+/** A status that is an answer and a problem too is described as both. */
+function bothOf(answers: Operation['answers'], problems: Readonly<Record<string, ZodOpenApiResponseObject>>) {
+  const both: Record<string, ZodOpenApiResponseObject> = { ...answers, ...problems }
+  for (const [status, answer] of Object.entries<ZodOpenApiResponseObject>(answers)) {
+    const problem = problems[status]
+    if (!problem) continue
+    both[status] = {
+      description: `${answer.description}  \n${problem.description}`,
+      headers: { ...answer.headers, ...problem.headers },
+      content: { ...answer.content, ...problem.content },
+    }
+  }
+  return both
 }
 
 function reasonsOf({ path, problems = [] }: Operation): readonly Reason[] {

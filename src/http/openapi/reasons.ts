@@ -25,6 +25,8 @@ export const reasons = {
   'headers-too-large': invalid('The headers are too large.', 431),
   'key-missing': as('AUTHENTICATION_FAILED', 'A key is needed here.'),
   'key-unknown': as('AUTHENTICATION_FAILED', 'The key is not known.'),
+  'operators-only': as('AUTHENTICATION_FAILED', 'Only operators may see that.', 403),
+  'provider-not-found': invalid('There is no such provider.', 404),
   unexpected: as('UNKNOWN_ERROR', 'Something broke on our side.'),
 
   // The body and its fields.

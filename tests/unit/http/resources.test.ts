@@ -287,7 +287,7 @@ describe('the service', () => {
     expect({ status: options.status, allow: options.headers.get('allow') }).toEqual({ status: 204, allow })
   })
 
-  it.each(['/nope', '/api', '/api/v1', '/api/v2/video', '/api/v1/video/gen_1/other', '/favicon.ico', '/health'])(
+  it.each(['/nope', '/api', '/api/v1', '/api/v2/video', '/api/v1/video/gen_1/other', '/favicon.ico', '/healthz'])(
     'knows nothing at %s',
     async (path) => {
       expect((await problemOf(await call(`${path}?q=1`), 404, 'path-unknown')).instance).toBe(path)

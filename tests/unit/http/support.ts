@@ -10,13 +10,17 @@ import { pino } from 'pino'
 import { Failure } from '../../../src/errors.ts'
 import { type AppParts, createApp, routesOf } from '../../../src/http/app.ts'
 import { createHttpServer, type ServerBounds, usualBounds } from '../../../src/http/create-http-server.ts'
+import type { Readiness } from '../../../src/http/health-routes.ts'
 import { buildDocument } from '../../../src/http/openapi/build-document.ts'
 import type { Route } from '../../../src/http/openapi/operation.ts'
 import type { HttpConfig } from '../../../src/http/route-context.ts'
 import { type Problem, problemSchema } from '../../../src/http/schemas/problem.ts'
-import type { Readiness } from '../../../src/http/service-routes.ts'
 import { createEventStreams, type EventStreamParts, type EventStreams } from '../../../src/realtime/event-streams.ts'
+import type { Health } from '../../../src/watching/health.ts'
 import { createMetrics } from '../../../src/watching/metrics.ts'
+import type { CostRow } from '../../../src/watching/ports.ts'
+import type { ProbeResult } from '../../../src/watching/probes.ts'
+import type { AlertState } from '../../../src/watching/watch-alerts.ts'
 import { createFakeHeart, type FakeHeart } from '../../doubles/use-cases.ts'
 import { createHolder, type DocumentObject, type Holder } from '../../support/hold-to-document.ts'
 import { tapAnswers } from '../../support/tap-answers.ts'
@@ -35,6 +39,12 @@ export interface RunningApp {
   /** Files that uploads left behind. */
   leftovers(): Promise<string[]>
   readiness: Readiness | Error
+  health: Health
+  /** By provider; there is no other. */
+  probes: Record<string, ProbeResult>
+  alerts: AlertState
+  costs: readonly CostRow[]
+  readonly costQuestions: (readonly [tenantId: string, from: Date, until: Date])[]
   stop(): Promise<void>
 }
 
@@ -70,9 +80,24 @@ export async function startApp(
     log,
     readMetrics: metrics.read,
     answered: metrics.requestAnswered,
-    readiness: async () => {
-      if (running.readiness instanceof Error) throw running.readiness
-      return running.readiness
+    health: {
+      readiness: async () => {
+        if (running.readiness instanceof Error) throw running.readiness
+        return running.readiness
+      },
+      health: async () => running.health,
+      probe(provider) {
+        const result = Object.hasOwn(running.probes, provider) ? running.probes[provider] : null
+        return result ? Promise.resolve({ result, at: new Date(0) }) : null
+      },
+    },
+    watching: {
+      alerts: () => running.alerts,
+      async costsOf(...question) {
+        running.costQuestions.push(question)
+        return running.costs
+      },
+      now: () => new Date('2026-11-21T10:00:00Z'),
     },
     config: {
       maxUploadBytes: 1_000_000,
@@ -86,6 +111,7 @@ export async function startApp(
         }
         return request.get('X-Tenant') ?? 'tenant-1'
       },
+      isOperator: (tenantId) => tenantId === 'tenant-1',
       ...changes,
     },
   }
@@ -103,6 +129,11 @@ export async function startApp(
     uploadDir,
     leftovers: () => readdir(uploadDir).catch(() => []),
     readiness: { ready: true, checks: { database: 'ok' } },
+    health: { status: 'healthy', database: 'ok', providers: {} },
+    probes: { local: { status: 'healthy' } },
+    alerts: { alerts: [], rules: [], windowSeconds: 900, currency: 'INR', readAt: null },
+    costs: [],
+    costQuestions: [],
     eventStreams,
     app,
     holder,

@@ -1,0 +1,78 @@
+/** What a web process knows of the whole: whether providers answer, what alarms, what it all costs. */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { createWatchingStore } from '../database/watching-store.ts'
+import type { Clock } from '../generations/ports.ts'
+import type { CatalogueEntry } from '../providers/catalogue.ts'
+import { alertRules } from '../watching/alert-rules.ts'
+import { type Health, readHealth } from '../watching/health.ts'
+import type { Metrics } from '../watching/metrics.ts'
+import type { CostStore } from '../watching/ports.ts'
+import { createProbes, type Probed, type Probes } from '../watching/probes.ts'
+import { type AlertWatch, watchAlerts } from '../watching/watch-alerts.ts'
+
+/** As long as the guide waits for a vendor's health page. */
+const probeTimeoutMs = 10_000
+const lookEveryMs = 15_000
+
+export interface WatchingPartsOfWeb {
+  readonly config: Config
+  readonly log: Logger
+  readonly clock: Clock
+  readonly database: Parameters<typeof createWatchingStore>[0]
+  /** 'ok', or what is wrong. */
+  readonly checkDatabase: () => Promise<string>
+  readonly catalogue: readonly CatalogueEntry[]
+  readonly metrics: Metrics
+}
+
+export interface Watching {
+  readonly probe: Probes['probe']
+  readonly health: () => Promise<Health>
+  readonly alerts: AlertWatch
+  readonly costsOf: CostStore['costsOf']
+  close(): void
+}
+
+export function startWatching(parts: WatchingPartsOfWeb): Watching {
+  const { config, log, clock, database, checkDatabase, catalogue, metrics } = parts
+  const { watching, currency } = config
+  const store = createWatchingStore(database)
+  const probes = createProbes({
+    providers: catalogue.map(toProbed),
+    clock,
+    log,
+    observer: metrics.vendors,
+    ttlMs: watching.probeTtlMs,
+    timeoutMs: probeTimeoutMs,
+  })
+  const alerts = watchAlerts({
+    store,
+    clock,
+    log,
+    rules: alertRules(watching.alertBounds),
+    windowSeconds: watching.alertWindowSeconds,
+    currency,
+  })
+  const timer = setInterval(() => {
+    alerts
+      .look()
+      .catch((error: unknown) => log.warn({ event: 'alerts_unread', err: error }, 'could not read the figures'))
+  }, lookEveryMs)
+  return {
+    probe: probes.probe,
+    health: readHealth({ probes, checkDatabase, clock }),
+    alerts,
+    costsOf: store.costsOf,
+    close: () => clearInterval(timer),
+  }
+}
+
+function toProbed({ id, keyNames, provider, missing }: CatalogueEntry): Probed {
+  const isWithoutKey = missing !== null && keyNames.some((name) => missing.includes(`${name} is not set`))
+  return {
+    id,
+    missing: isWithoutKey ? 'API key not configured' : missing,
+    ask: provider?.probe ? (context) => provider.probe!(context) : null,
+  }
+}
