@@ -47,7 +47,15 @@ const environmentSchema = z
     STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(8),
     PROVIDER_PRIORITY: list.default([...defaultPriority]),
     OUTBOUND_ALLOW_HOSTS: list.pipe(z.array(hostAndPort)).default([]),
+    PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    BREAKER_FAILURES: z.coerce.number().int().min(1).max(1000).default(5),
+    BREAKER_OPEN_SECONDS: z.coerce.number().min(1).max(3600).default(30),
+    CACHE_ENABLED: z.stringbool().default(true),
+    CACHE_TTL_SECONDS: z.coerce.number().int().min(1).max(31_536_000).default(3600),
+    CACHE_TYPE: z.enum(['memory', 'redis']).default('memory'),
+    REDIS_CACHE_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
     FFMPEG_PATH: z.string().min(1).optional(),
+    PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).max(3600).default(10),
     FAILPOINT: z.string().min(1).optional(),
   })
@@ -59,7 +67,9 @@ const environmentSchema = z
 export type Environment = z.infer<typeof environmentSchema>
 
 /** Names a `.env` file may hold; `.env.example` is held to this list by a test. */
-export const environmentNames: readonly string[] = Object.keys(environmentSchema.shape)
+export const environmentNames: readonly string[] = Object.keys(environmentSchema.shape).filter(
+  (name) => name !== 'PATH',
+)
 
 export interface Config {
   readonly environment: 'development' | 'production' | 'test'
@@ -95,8 +105,21 @@ export interface Config {
   readonly fxDate: string | undefined
   /** Hosts ('host' or 'host:port') from which files may be fetched although they are not public, and over plain http. */
   readonly outboundAllowHosts: readonly string[]
+  /** Where the world reaches this installation; vendors are told to send word there. */
+  readonly publicUrl: string | undefined
+  /** Failures within a minute after which nothing is sent to a model for a while. */
+  readonly breakerFailures: number
+  readonly breakerOpenMs: number
+  /** Whether an equal request is answered with the video that is there. */
+  readonly cacheEnabled: boolean
+  /** How old that video may be. */
+  readonly cacheTtlMs: number
+  /** Undefined: nothing is shared through Redis. */
+  readonly redisUrl: string | undefined
   /** Undefined: the encoder that came with the packages. */
   readonly ffmpegPath: string | undefined
+  /** Where programs are looked for. */
+  readonly searchPath: string
   readonly shutdownGraceMs: number
   /** For tests of recovery: the named point at which this process kills itself. */
   readonly failpoint: string | undefined
@@ -122,6 +145,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const mistakes = [
     ...strangers.map((name) => `PROVIDER_WEIGHTS: '${name}' is no provider; there are ${defaultPriority.join(', ')}`),
     ...moneyMistakes(values),
+    ...(values.CACHE_TYPE === 'redis' && values.REDIS_CACHE_URL === undefined
+      ? ['REDIS_CACHE_URL: must be set where CACHE_TYPE is redis']
+      : []),
   ]
   if (mistakes.length > 0) throw invalid(mistakes)
   return Object.freeze({
@@ -146,7 +172,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     fxRates: values.FX_RATES,
     fxDate: values.FX_DATE,
     outboundAllowHosts: values.OUTBOUND_ALLOW_HOSTS,
+    publicUrl: values.PUBLIC_URL,
+    breakerFailures: values.BREAKER_FAILURES,
+    breakerOpenMs: values.BREAKER_OPEN_SECONDS * 1000,
+    cacheEnabled: values.CACHE_ENABLED,
+    cacheTtlMs: values.CACHE_TTL_SECONDS * 1000,
+    redisUrl: values.CACHE_TYPE === 'redis' ? values.REDIS_CACHE_URL : undefined,
     ffmpegPath: values.FFMPEG_PATH,
+    searchPath: values.PATH,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     failpoint: values.FAILPOINT,
     watching: readWatching(values),

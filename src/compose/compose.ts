@@ -21,12 +21,15 @@ import type { UseCases } from '../generations/use-cases.ts'
 import { listVoices, openVoiceSample } from '../generations/voices.ts'
 import { watchGeneration } from '../generations/watch-generation.ts'
 import { createJobs } from '../jobs/create-jobs.ts'
+import { findCurrentFfmpeg } from '../media/current-ffmpeg.ts'
 import { createDiskStore } from '../media/disk-store.ts'
 import { createInspectVideo } from '../media/inspect-video.ts'
 import { createPreparePhoto } from '../media/photo-intake.ts'
 import { prepareRecording } from '../media/recording-intake.ts'
+import { createTakeFrame } from '../media/take-frame.ts'
 import { claimTempRoot } from '../media/temp-root.ts'
 import { createPriceBook } from '../money/price-book.ts'
+import { createOutbound } from '../network/outbound.ts'
 import { availableProviders, createCatalogue } from '../providers/catalogue.ts'
 import { sentSeconds } from '../providers/model.ts'
 import { createAnalysisProcess } from '../renderer/analysis-process.ts'
@@ -41,6 +44,7 @@ import { checkDatabase } from './check-database.ts'
 import { startWatching } from './start-watching.ts'
 import { startWeb } from './start-web.ts'
 import { startWorker } from './start-worker.ts'
+import { createVendorRig } from './vendor-parts.ts'
 
 /** Photos above this are refused from their header alone. */
 const maxPhotoPixels = 50_000_000
@@ -108,6 +112,11 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const languages = [...new Set(voices.map(({ language }) => primaryLanguage(language)))]
     const catalogue = createCatalogue({ environment: config.providers, render, languages })
     const providers = new Map(availableProviders(catalogue).map((provider) => [provider.id, provider]))
+    const outbound = createOutbound({
+      allowHosts: config.outboundAllowHosts,
+      userAgent: 'talking-photo',
+      log: log.child({ room: 'network' }),
+    })
     const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
     const router = createAIServiceRouter({
       models: () => [...providers.values()].flatMap(({ models }) => models),
@@ -124,6 +133,17 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       },
       pace: (model, quality) => store.recentPace(model.provider, quality),
     })
+    const rig = createVendorRig({
+      config,
+      store,
+      clock,
+      providers,
+      outbound,
+      priceBook,
+      vendors: metrics.vendors,
+      log: log.child({ room: 'routing' }),
+    })
+    closers.push(() => rig.close())
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 
     const sweep = async (olderThanMs: number) => {
@@ -140,13 +160,17 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const queue = { places: config.renderConcurrency, maxWaiting: config.maxQueued }
     if (isWorker) {
       if ([...providers.values()].some(({ models }) => models.some(({ runsHere }) => runsHere))) void renderer.warm()
-      const inspectVideo = createInspectVideo({ ffmpegPath })
+      const isForeign = [...providers.values()].some(({ models }) => models.some(({ runsHere }) => !runsHere))
+      const foreignFfmpegPath = isForeign ? await findCurrentFfmpeg(config.ffmpegPath, config.searchPath) : undefined
+      const inspectVideo = createInspectVideo({ ffmpegPath, foreignFfmpegPath })
+      const takeFrame = createTakeFrame(foreignFfmpegPath ?? ffmpegPath)
       const stopTelling = await startWorker({
         config,
         jobs,
         feed,
-        heart: { ...heart, inspectVideo },
+        heart: { ...heart, ...rig.parts, inspectVideo, takeFrame },
         tellPlaces: tellPlaces({ store, clock, queue }),
+        slots: rig.slots,
       })
       closers.push(async () => stopTelling())
     }

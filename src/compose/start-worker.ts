@@ -4,6 +4,7 @@ import { type AdvanceRun, advanceWork } from '../generations/advance-work.ts'
 import { abandonWork } from '../generations/fail-work.ts'
 import { isFinal } from '../generations/generation.ts'
 import type { EventFeed } from '../generations/ports.ts'
+import type { Slots } from '../generations/slots.ts'
 import type { StepParts } from '../generations/steps/step.ts'
 import type { Jobs } from '../jobs/create-jobs.ts'
 
@@ -14,13 +15,16 @@ export interface WorkerParts {
   readonly heart: StepParts
   /** Tells those who wait where they stand. */
   readonly tellPlaces: () => Promise<void>
+  readonly slots: Slots
 }
 
 /** When one leaves the queue, others often do in the same moment; whoever waits hears of it once. */
 const tellAfterMs = 300
+/** How long a slot may lie unused because its last holder died. */
+const grantEveryMs = 2_000
 
 /** Runs steps; breaks off the ones whose work was cancelled, here or on another node. @returns the way to stop telling places */
-export async function startWorker({ config, jobs, feed, heart, tellPlaces }: WorkerParts): Promise<() => void> {
+export async function startWorker({ config, jobs, feed, heart, tellPlaces, slots }: WorkerParts): Promise<() => void> {
   const advance = advanceWork(heart)
   const running = new Set<string>()
   const warn = (what: string) => (error: unknown) => heart.log.warn({ err: error }, what)
@@ -55,7 +59,12 @@ export async function startWorker({ config, jobs, feed, heart, tellPlaces }: Wor
   await jobs.workDead(abandonWork(heart))
   await jobs.work('quick', { concurrency: config.stepConcurrency }, run)
   await jobs.work('render', { concurrency: config.renderConcurrency }, run)
+  // A process that died after it freed a slot woke nobody.
+  const sweeping = setInterval(() => {
+    slots.grantAll().catch(warn('could not give out slots'))
+  }, grantEveryMs)
   return () => {
+    clearInterval(sweeping)
     leave()
     clearTimeout(timer)
   }

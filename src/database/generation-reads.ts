@@ -1,5 +1,5 @@
 import type { Priority } from '../generations/generation.ts'
-import type { GenerationStore, JoinableWork, QueuedWork, Sibling } from '../generations/ports.ts'
+import type { GenerationStore, JoinableWork, QueuedWork, Sibling, SlotClaim } from '../generations/ports.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { Prisma, type PrismaClient } from './generated/client.ts'
 import { toAttempt, toCall, toEvent, toGeneration, toPhoto, toWork } from './rows.ts'
@@ -83,6 +83,29 @@ export function generationReads(
     },
 
     queuedWorks: () => queuedWorks(prisma),
+
+    slotsOf: (provider) => slotsOf(prisma, provider),
+
+    async providersWaitedFor() {
+      const rows = await prisma.attempt.findMany({
+        where: { state: 'open', slot: 'waiting' },
+        select: { provider: true },
+        distinct: ['provider'],
+      })
+      return rows.map(({ provider }) => provider)
+    },
+
+    async findCall(provider, providerJobId) {
+      const row = await prisma.call.findFirst({
+        where: { providerJobId, attempt: { provider } },
+        include: { attempt: { include: { work: true } } },
+        orderBy: { startedAt: 'desc' },
+      })
+      if (!row) return null
+      const { attempt, ...call } = row
+      const { work, ...rest } = attempt
+      return { call: toCall(call), attempt: toAttempt(rest), work: toWork(work) }
+    },
   }
 }
 
@@ -109,6 +132,33 @@ export async function queuedWorks(db: Pick<PrismaClient, 'work'>): Promise<reado
   }))
   const rank = { high: 0, normal: 1, low: 2 }
   return works.sort((a, b) => rank[a.priority] - rank[b.priority])
+}
+
+/** Who has and who waits for a slot of the provider. */
+export async function slotsOf(db: Pick<PrismaClient, 'attempt'>, provider: string): Promise<readonly SlotClaim[]> {
+  const rows = await db.attempt.findMany({
+    where: { provider, state: 'open', slot: { not: null } },
+    select: {
+      id: true,
+      workId: true,
+      tenantId: true,
+      slot: true,
+      slotAt: true,
+      createdAt: true,
+      work: { select: { version: true, settings: true, runsHere: true, estimateProcessingSeconds: true } },
+    },
+  })
+  return rows.map(({ id, workId, tenantId, slot, slotAt, createdAt, work }) => ({
+    attemptId: id,
+    workId,
+    version: work.version,
+    tenantId,
+    priority: (work.settings as { priority: Priority }).priority,
+    runsHere: work.runsHere,
+    slot: slot as SlotClaim['slot'],
+    since: slotAt ?? createdAt,
+    expectedSeconds: work.estimateProcessingSeconds,
+  }))
 }
 
 /** @param hold keeps the work's row locked until the transaction of `db` ends */

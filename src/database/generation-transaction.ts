@@ -5,7 +5,7 @@ import type { Money } from '../generations/generation.ts'
 import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
 import { appendEventsSql, insertWithLogSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
-import { joinableWork, queuedWorks } from './generation-reads.ts'
+import { joinableWork, queuedWorks, slotsOf } from './generation-reads.ts'
 import { type Column, generationColumns, micros, setGeneration, setWork, workColumns } from './generation-sql.ts'
 import { toGeneration, toWork } from './rows.ts'
 import { at, type DatabaseTransaction, jsonb } from './sql.ts'
@@ -13,6 +13,8 @@ import { sqlStateOf } from './store-errors.ts'
 
 /** Held by whoever gives out a place in the queue, until it is taken. */
 const queueLock = 7_401_530_921
+/** Held, with the provider's name, by whoever gives out its slots. */
+const slotLock = 740_153
 
 export type Enqueue = (tx: DatabaseTransaction, job: AdvanceJob) => Promise<void>
 
@@ -121,9 +123,39 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       mustBeOne(inserted, 'work', attempt.workId)
     },
 
-    async endAttempt(workId, { state, failure, finishedAt }) {
-      await tx.$executeRaw`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)}
+    async endAttempt(workId, { state, failure, finishedAt, cost = null, costBearer = null }) {
+      await tx.$executeRaw`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)},
+        cost_micros = ${micros(cost?.micros ?? null)}, cost_currency = ${cost?.currency ?? null},
+        cost_bearer = ${costBearer}, slot = NULL
         WHERE work_id = ${workId} AND state = 'open'`
+    },
+
+    async reopenAttempt(id) {
+      const opened = await tx.$executeRaw`UPDATE attempts SET state = 'open', failure = NULL, finished_at = NULL
+        WHERE id = ${id} AND state IN ('expired', 'unknown')`
+      mustBeOne(opened, 'given up attempt', id)
+    },
+
+    async settleAttempt(id, cost, bearer) {
+      await tx.$executeRaw`UPDATE attempts SET cost_micros = ${micros(cost.micros)}, cost_currency = ${cost.currency},
+        cost_bearer = ${bearer} WHERE id = ${id} AND state <> 'open'`
+    },
+
+    async slotsOf(provider) {
+      await tx.$queryRaw`SELECT pg_advisory_xact_lock(${slotLock}::int, hashtext(${provider}))::text`
+      return slotsOf(tx, provider)
+    },
+
+    async markSlot(attemptId, slot, when) {
+      const marked = await tx.$executeRaw`UPDATE attempts SET slot = ${slot}, slot_at = ${at(when)}
+        WHERE id = ${attemptId} AND state = 'open'`
+      mustBeOne(marked, 'open attempt', attemptId)
+    },
+
+    async insertWebhookDelivery(provider, eventId, receivedAt) {
+      const inserted = await tx.$executeRaw`INSERT INTO webhook_deliveries (provider, event_id, received_at)
+        VALUES (${provider}, ${eventId}, ${at(receivedAt)}) ON CONFLICT DO NOTHING`
+      return inserted === 1
     },
 
     async insertCall(call) {
@@ -147,6 +179,7 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
         [changes.providerJobId, (value) => Prisma.sql`provider_job_id = ${value}`],
         [changes.sends, (value) => Prisma.sql`sends = ${value}::int`],
         [changes.fetches, (value) => Prisma.sql`fetches = ${value}::int`],
+        [changes.deadlineAt, (value) => Prisma.sql`deadline_at = ${at(value as Date)}`],
         [changes.metrics, (value) => Prisma.sql`metrics = ${jsonb(value)}`],
         [changes.reportedCost, (value: Money | null) => Prisma.sql`reported_micros = ${micros(value?.micros ?? null)}`],
         [changes.reportedCost, (value: Money | null) => Prisma.sql`reported_currency = ${value?.currency ?? null}`],

@@ -13,6 +13,7 @@ import { poll } from './steps/poll.ts'
 import { start } from './steps/start.ts'
 import type { RunStep, StepParts } from './steps/step.ts'
 import { store } from './steps/store.ts'
+import { withdrawAll } from './withdraw.ts'
 import type { Work } from './work.ts'
 
 /** `prepare` and `assemble` come with the first model that needs them: the local one takes words and yields the film. */
@@ -28,7 +29,9 @@ export interface AdvanceRun {
 export function advanceWork(parts: StepParts): (run: AdvanceRun) => Promise<void> {
   return async ({ job, lastTry, signal }) => {
     const work = await parts.store.loadWork(job.workId)
-    if (work?.state !== 'open' || work.version !== job.version) return
+    if (work?.version !== job.version) return
+    if (work.state === 'cancelled') return withdrawAll(parts, work)
+    if (work.state !== 'open') return
     const run = work.step && runs[work.step]
     if (!run) throw new Error(`work ${work.id} is at a step that nothing runs: ${work.step}`)
 
@@ -67,8 +70,13 @@ async function afterError(parts: StepParts, work: Work, error: unknown, lastTry:
 
   const attempts = await parts.store.listAttempts(work.id)
   const attempted = attempts.some(({ state }) => state === 'open')
-  if (!attempted || !mayTravel(failure) || (await routesLeft(parts, work, attempts)).routes.length === 0) {
-    return failWork(parts, work, failure)
+  const [next] = attempted && mayTravel(failure) ? (await routesLeft(parts, work, attempts)).routes : []
+  const left = attempts.at(-1)?.provider
+  if (!next) {
+    await failWork(parts, work, failure)
+    if (failure.code === 'TIMEOUT') await withdrawAll(parts, work)
+    if (left) parts.slotFreed(left)
+    return
   }
   await commitStep(parts, work, {
     changes: {},
@@ -76,6 +84,10 @@ async function afterError(parts: StepParts, work: Work, error: unknown, lastTry:
     next: { step: 'choose' },
     write: closeAttempt(parts, work, failure),
   })
+  if (left) {
+    parts.vendors.fellBack({ from: left, to: next.provider, fault: failure.reason })
+    parts.slotFreed(left)
+  }
 }
 
 /** The fault lies with the route, so another may do better; a refused or impossible request is the same everywhere. */

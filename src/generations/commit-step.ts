@@ -18,7 +18,7 @@ export class Overtaken extends Error {
 export interface StepCommit {
   readonly changes: WorkChanges
   /** What the generations get beside what follows from the work. */
-  readonly outcome?: Pick<GenerationChanges, 'failure' | 'cost'>
+  readonly outcome?: Pick<GenerationChanges, 'failure' | 'cost' | 'queue'>
   readonly events?: readonly EventBody[]
   /** The step to run next; none when the work is over or waits for something else. */
   readonly next?: { readonly step: Step; readonly runsHere?: boolean; readonly delaySeconds?: number }
@@ -36,26 +36,34 @@ export interface Committed {
 export async function commitStep(
   { store, clock }: { readonly store: GenerationStore; readonly clock: Clock },
   work: Work,
+  commit: StepCommit,
+): Promise<Committed> {
+  return store.transaction((tx) => commitWithin(tx, clock, work, commit))
+}
+
+/** The same as a part of a larger decision. @throws Overtaken */
+export async function commitWithin(
+  tx: GenerationTransaction,
+  clock: Clock,
+  work: Work,
   { changes, outcome = {}, events = [], next, write }: StepCommit,
 ): Promise<Committed> {
-  return store.transaction(async (tx) => {
-    const moved = await tx.updateWork(work.id, work.version, { ...changes, ...(next ? { step: next.step } : {}) })
-    if (!moved) throw new Overtaken(work.id)
-    await write?.(tx)
-    const generationIds = await waitingFor(tx, work.id)
-    await tx.updateGenerations(generationIds, { ...followed(moved), ...outcome })
-    for (const body of events) await tx.appendEvents(generationIds, body, clock.now())
-    if (next) {
-      await tx.enqueue({
-        workId: work.id,
-        version: moved.version,
-        lane: next.runsHere ? 'render' : 'quick',
-        priority: work.settings.priority,
-        ...(next.delaySeconds === undefined ? {} : { delaySeconds: next.delaySeconds }),
-      })
-    }
-    return { work: moved, generationIds }
-  })
+  const moved = await tx.updateWork(work.id, work.version, { ...changes, ...(next ? { step: next.step } : {}) })
+  if (!moved) throw new Overtaken(work.id)
+  await write?.(tx)
+  const generationIds = await waitingFor(tx, work.id)
+  await tx.updateGenerations(generationIds, { ...followed(moved), ...outcome })
+  for (const body of events) await tx.appendEvents(generationIds, body, clock.now())
+  if (next) {
+    await tx.enqueue({
+      workId: work.id,
+      version: moved.version,
+      lane: next.runsHere ? 'render' : 'quick',
+      priority: work.settings.priority,
+      ...(next.delaySeconds === undefined ? {} : { delaySeconds: next.delaySeconds }),
+    })
+  }
+  return { work: moved, generationIds }
 }
 
 /** Ids of the generations that wait for the work. */

@@ -72,6 +72,11 @@ async function cancel(
     finishedAt: now,
   })
   await tx.endAttempt(work.id, { state: 'cancelled', failure: null, finishedAt: now })
+  // What a vendor still does for it is called off by a worker.
+  if (stopped) {
+    const { priority } = work.settings
+    await tx.enqueue({ workId: work.id, version: stopped.version, lane: 'quick', priority })
+  }
   return { generation: cancelled, orphans: [], stopped }
 }
 

@@ -11,6 +11,8 @@ export type EventBody =
     }
   /** It moved up in the queue, or the queue became slower or faster than was told. */
   | { readonly type: 'waiting'; readonly queue: QueuePlace }
+  /** Another route is taken: `error` is what went wrong with the one before. */
+  | { readonly type: 'fallback'; readonly from: string; readonly to: string; readonly error: FailureRecord }
   | { readonly type: 'step'; readonly step: Step; readonly attempt: number; readonly provider: string | null }
   | {
       readonly type: 'progress'

@@ -1,21 +1,36 @@
 /** The end that nobody wants, committed like any other step: the work, the open attempt and the events in one transaction. */
 import { Failure, toFailureRecord } from '../errors.ts'
 import { commitStep, Overtaken } from './commit-step.ts'
-import type { AdvanceJob, GenerationTransaction } from './ports.ts'
+import type { AdvanceJob, AttemptEnd, GenerationTransaction } from './ports.ts'
 import { forgetRecording } from './recordings.ts'
 import type { StepParts } from './steps/step.ts'
-import type { Work } from './work.ts'
+import type { Call, Work } from './work.ts'
 
 export type FailParts = Pick<StepParts, 'store' | 'media' | 'clock' | 'log'>
 
+/** How what was under way ends with it. */
+export interface FailedWith {
+  readonly call?: Pick<Call, 'id' | 'state'> | null
+  readonly end?: AttemptEnd
+}
+
 /** @throws Overtaken */
-export async function failWork(parts: FailParts, work: Work, failure: Failure): Promise<void> {
+export async function failWork(
+  parts: FailParts,
+  work: Work,
+  failure: Failure,
+  { call = null, end }: FailedWith = {},
+): Promise<void> {
   const record = toFailureRecord(failure)
   const { generationIds } = await commitStep(parts, work, {
     changes: { state: 'failed', key: null, step: null, finishedAt: parts.clock.now() },
     outcome: { failure: record },
     events: [{ type: 'failed', failure: record }],
-    write: closeAttempt(parts, work, failure),
+    async write(tx) {
+      if (call) await tx.updateCall(call.id, { state: call.state, finishedAt: parts.clock.now() })
+      if (end) await tx.endAttempt(work.id, end)
+      else await closeAttempt(parts, work, failure)(tx)
+    },
   })
   await forgetRecording(parts, work)
   parts.log.error(

@@ -126,6 +126,8 @@ export interface QueuePlace {
   readonly ahead: number
   /** Seconds until it is likely to start. */
   readonly waitSeconds: number
+  /** 'provider': for one of the calls that it allows at once. Absent: for a place on a machine. */
+  readonly waitsFor?: 'machine' | 'provider'
 }
 
 export interface Generation {

@@ -5,6 +5,7 @@ import type {
   Consent,
   Generation,
   GenerationStatus,
+  Money,
   Photo,
   PhotoVerdict,
   Priority,
@@ -52,6 +53,7 @@ export type CallChanges = Partial<
     | 'providerJobId'
     | 'sends'
     | 'fetches'
+    | 'deadlineAt'
     | 'metrics'
     | 'reportedCost'
     | 'finishedAt'
@@ -123,8 +125,17 @@ export interface GenerationTransaction {
   /** Changes those of the given that are neither final nor deleted; `progress` is only ever raised. */
   updateGenerations(ids: readonly string[], changes: GenerationChanges): Promise<void>
   insertAttempt(attempt: Attempt): Promise<void>
-  /** Ends the attempt under way, if there is one. */
-  endAttempt(workId: string, end: Pick<Attempt, 'state' | 'failure' | 'finishedAt'>): Promise<void>
+  /** Ends the attempt under way, if there is one, and with it its slot. */
+  endAttempt(workId: string, end: AttemptEnd): Promise<void>
+  /** Opens again one that had ended, for a result that came late. */
+  reopenAttempt(id: string): Promise<void>
+  /** Who pays an attempt that is over, and what. */
+  settleAttempt(id: string, cost: Money, bearer: 'user' | 'house'): Promise<void>
+  /** As the store's; who asks here is the only one on any node until the transaction ends. Ask before touching a work's row. */
+  slotsOf(provider: string): Promise<readonly SlotClaim[]>
+  markSlot(attemptId: string, slot: 'waiting' | 'held' | null, at: Date): Promise<void>
+  /** False when that delivery was known already. */
+  insertWebhookDelivery(provider: string, eventId: string, receivedAt: Date): Promise<boolean>
   insertCall(call: Call): Promise<void>
   updateCall(id: string, changes: CallChanges): Promise<void>
   /** Appends to each log with its next seq, stamped with the row's status and progress, and tells every node on commit. */
@@ -156,6 +167,25 @@ export interface QueuedWork {
   readonly secondsLeft: number
 }
 
+/** An open attempt that has, or waits for, one of the calls that its provider allows at once. */
+export interface SlotClaim {
+  readonly attemptId: string
+  readonly workId: string
+  /** The work's. */
+  readonly version: number
+  readonly tenantId: string
+  readonly priority: Priority
+  readonly runsHere: boolean
+  readonly slot: 'waiting' | 'held'
+  readonly since: Date
+  /** How long the work is expected to take once it starts. */
+  readonly expectedSeconds: number
+}
+
+/** How an attempt ended; a cost that is not named is not known, or nothing was to be paid. */
+export type AttemptEnd = Pick<Attempt, 'state' | 'failure' | 'finishedAt'> &
+  Partial<Pick<Attempt, 'cost' | 'costBearer'>>
+
 export interface GenerationStore {
   /** May run `work` again after a conflict with another transaction, so `work` must do nothing outside of `tx`. */
   transaction<T>(work: (tx: GenerationTransaction) => Promise<T>): Promise<T>
@@ -184,6 +214,15 @@ export interface GenerationStore {
   appendProgress(workId: string, version: number, progress: number, body: EventBody, at: Date): Promise<boolean>
   /** Mean processing seconds per second of video of the last 20 works done of that tier by that provider, or null when there are none. */
   recentPace(provider: string, quality: QualityTier): Promise<number | null>
+  /** Who has, and who waits for, a slot of the provider. */
+  slotsOf(provider: string): Promise<readonly SlotClaim[]>
+  /** Providers of which somebody waits for a slot. */
+  providersWaitedFor(): Promise<readonly string[]>
+  /** The call to which a vendor gave that name, with its work; null when there is none. */
+  findCall(
+    provider: string,
+    providerJobId: string,
+  ): Promise<{ readonly call: Call; readonly attempt: Attempt; readonly work: Work } | null>
   /** Works of all tenants that load a worker's cores, in the order in which they will run. */
   queuedWorks(): Promise<readonly QueuedWork[]>
   /** Keeps the places with the generations that still wait, and appends a `waiting` event where `ahead` is another than before. */
@@ -306,10 +345,16 @@ export type CheckRecording = (request: {
 export type InspectVideo = (
   file: string,
   signal?: AbortSignal,
+  /** Foreign: it came from outside, and may be anything. */
+  from?: 'foreign',
 ) => Promise<{
   readonly seconds: number
   readonly width: number
   readonly height: number
   readonly fps: number
   readonly hasAudio: boolean
+  /** Nothing can be heard. Only looked for in a foreign file. */
+  readonly isSilent?: boolean
+  /** Nothing can be seen. Only looked for in a foreign file. */
+  readonly isBlack?: boolean
 }>

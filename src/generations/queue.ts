@@ -16,7 +16,8 @@ export interface QueueLimits {
 /** For estimates that are too short: chosen, not measured. In bench/load.ts the last of 24 was told 187 s and waited 175. */
 const room = 1.5
 
-const rank: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 }
+/** Lower comes first. */
+export const priorityRank: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 }
 
 /** The place of a newcomer of this priority, or of the work `of`. */
 export function placeInQueue(
@@ -26,7 +27,8 @@ export function placeInQueue(
   const running = works.filter(({ isRunning }) => isRunning)
   const waiting = works.filter((work) => !work.isRunning)
   const own = of === undefined ? -1 : waiting.findIndex(({ id }) => id === of)
-  const before = own === -1 ? waiting.filter((work) => rank[work.priority] <= rank[priority]) : waiting.slice(0, own)
+  const before =
+    own === -1 ? waiting.filter((work) => priorityRank[work.priority] <= priorityRank[priority]) : waiting.slice(0, own)
   /** When each place is free, seconds from now. */
   const free = running.map(({ secondsLeft }) => secondsLeft)
   while (free.length < places) free.push(0)

@@ -44,7 +44,8 @@ export interface Work {
   readonly routeTrace: readonly RouteTrace[]
 }
 
-export type AttemptState = 'open' | 'succeeded' | 'failed' | 'expired' | 'cancelled'
+/** `expired` and `unknown`: the vendor may still finish it, and be paid. */
+export type AttemptState = 'open' | 'succeeded' | 'failed' | 'expired' | 'unknown' | 'cancelled'
 
 /** One try on one route. */
 export interface Attempt {

@@ -3,14 +3,15 @@
  * really be decoded. The demuxer is named and only the file protocol is allowed, so a playlist or a script in disguise
  * opens nothing else. Decoding 60 s of 720 x 1280 at 25 fps takes 1.1 s of one core with the bundled encoder's own output.
  */
-import { spawn } from 'node:child_process'
 import { stat } from 'node:fs/promises'
-import { setPriority } from 'node:os'
 import { Failure } from '../errors.ts'
 import type { InspectVideo } from '../generations/ports.ts'
+import { runFfmpeg } from './run-ffmpeg.ts'
 
 export interface InspectVideoOptions {
   readonly ffmpegPath: string
+  /** A current one, for files that came from outside; absent: none will be looked at. */
+  readonly foreignFfmpegPath?: string | undefined
   /** How long one look may take, ms. */
   readonly timeoutMs?: number
 }
@@ -19,19 +20,29 @@ export interface InspectVideoOptions {
 const defaultTimeoutMs = 120_000
 /** The decoded length may differ from the header's by so many seconds: one audio frame and one picture, and room. */
 const lengthToleranceSeconds = 0.5
-const keptOutputBytes = 64 * 1024
+/** A picture or a sound that is never above these cannot be seen or heard. */
+const blackPixel = 0.1
+const silentDecibels = -60
+/** A fade at either end may stay black. */
+const blackShare = 0.9
 
 /**
  * The inspection as the heart asks for it.
  * Rejects with Failure PROVIDER_ERROR 'output-unusable' when the file is missing, empty, without pictures, cut off or
  * broken anywhere inside, TIMEOUT 'inspection-too-slow' past the time allowed, and the signal's reason on abort.
  */
-export function createInspectVideo({ ffmpegPath, timeoutMs = defaultTimeoutMs }: InspectVideoOptions): InspectVideo {
-  return async (file, signal) => {
+export function createInspectVideo({
+  ffmpegPath,
+  foreignFfmpegPath,
+  timeoutMs = defaultTimeoutMs,
+}: InspectVideoOptions): InspectVideo {
+  return async (file, signal, from) => {
     const found = await stat(file).catch(() => null)
     if (!found?.isFile() || found.size === 0) throw unusable('there is no such file, or it is empty')
     const input = ['-hide_banner', '-nostdin', '-protocol_whitelist', 'file', '-f', 'mov', '-i', `file:${file}`]
-    const run = (args: string[]) => runFfmpeg(ffmpegPath, args, timeoutMs, signal)
+    const path = from === 'foreign' ? foreignFfmpegPath : ffmpegPath
+    if (path === undefined) throw new Error('there is no ffmpeg that may look at a foreign file')
+    const run = (args: string[]) => runFfmpeg({ path, args, timeoutMs, signal, limited: from === 'foreign' })
 
     // Without an output ffmpeg prints what it found and exits with 1: only its words count here.
     const header = readHeader((await run(input)).errors)
@@ -51,8 +62,18 @@ export function createInspectVideo({ ffmpegPath, timeoutMs = defaultTimeoutMs }:
         )
       }
     }
-    return header
+    if (from !== 'foreign' || !header.hasAudio) return header
+    const seen = await run([...input, '-vf', `scale=160:-2,blackdetect=d=0.1:pix_th=${blackPixel}`, '-af', 'volumedetect', '-f', 'null', '-']) // biome-ignore format: one line reads as the command it is
+    return { ...header, ...readSeen(seen.errors, header.seconds) }
   }
+}
+
+/** Reads 'black_duration:2.04' and 'max_volume: -5.0 dB'. */
+function readSeen(words: string, seconds: number): { readonly isBlack: boolean; readonly isSilent: boolean } {
+  const black = [...words.matchAll(/black_duration:\s*([\d.]+)/g)].reduce((sum, [, part]) => sum + Number(part), 0)
+  const loudest = /max_volume:\s*(-?[\d.]+|-inf) dB/.exec(words)?.[1]
+  const decibels = loudest === undefined || loudest === '-inf' ? Number.NEGATIVE_INFINITY : Number(loudest)
+  return { isBlack: black >= blackShare * seconds, isSilent: decibels < silentDecibels }
 }
 
 /** Reads the lines 'Duration: 00:00:05.04' and 'Stream #0:0: Video: h264, yuv420p, 720x1280 [SAR ...], 25 fps'. */
@@ -76,66 +97,6 @@ function readProgress(progress: string): { frames: number; seconds: number } {
   const last = (name: string) =>
     Number([...progress.matchAll(new RegExp(`^${name}=\\s*(\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0)
   return { frames: last('frame'), seconds: last('out_time_ms') / 1e6 }
-}
-
-interface Ran {
-  readonly exitCode: number | null
-  readonly output: string
-  readonly errors: string
-}
-
-async function runFfmpeg(
-  path: string,
-  args: string[],
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Ran> {
-  signal?.throwIfAborted()
-  const deadline = AbortSignal.timeout(timeoutMs)
-  const stop = signal ? AbortSignal.any([signal, deadline]) : deadline
-  const child = spawn(path, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { LC_ALL: 'C' },
-    signal: stop,
-    killSignal: 'SIGKILL',
-  })
-  if (child.pid !== undefined) yieldToOthers(child.pid)
-  const output = keepEnd(child.stdout)
-  const errors = keepEnd(child.stderr)
-  try {
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', resolve)
-    })
-    return { exitCode, output: output(), errors: errors() }
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (!deadline.aborted) throw error
-    throw new Failure('TIMEOUT', {
-      reason: 'inspection-too-slow',
-      message: 'Checking the finished video took too long.',
-      cause: error,
-    })
-  }
-}
-
-/** Decoding a whole film takes a core for a second; whoever waits for an answer comes first. */
-function yieldToOthers(pid: number): void {
-  try {
-    setPriority(pid, 10)
-  } catch {
-    // Gone already, or not permitted: it works without.
-  }
-}
-
-/** Keeps what came last, so a talkative child takes no memory. */
-function keepEnd(stream: NodeJS.ReadableStream): () => string {
-  let kept = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (chunk: string) => {
-    kept = (kept + chunk).slice(-keptOutputBytes)
-  })
-  return () => kept
 }
 
 function unusable(why: string): Failure {

@@ -65,6 +65,14 @@ const progress = z.strictObject({
   eta_seconds: z.number().nullable().describe('Seconds to the end; null while too little is known.'),
 })
 
+const fallback = z.strictObject({
+  ...head,
+  type: z.literal('fallback'),
+  from: z.string().describe('The provider that is left.'),
+  to: z.string().describe('The one that is tried next.'),
+  error: failureSchema.describe('What went wrong with the first.'),
+})
+
 const path = z.string().regex(/^\//)
 
 const completed = z.strictObject({
@@ -83,6 +91,7 @@ export const envelopeSchema = z
     waiting.meta({ id: 'WaitingEvent' }),
     step.meta({ id: 'StepEvent' }),
     progress.meta({ id: 'ProgressEvent' }),
+    fallback.meta({ id: 'FallbackEvent' }),
     completed.meta({ id: 'CompletedEvent' }),
     z.strictObject({ ...head, type: z.literal('failed'), failure: failureSchema }).meta({ id: 'FailedEvent' }),
     z.strictObject({ ...head, type: z.literal('cancelled') }).meta({ id: 'CancelledEvent' }),

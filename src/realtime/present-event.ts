@@ -35,6 +35,8 @@ function presentBody(id: string, body: EventBody): PresentedBody {
       const { step, stage, done, total, etaSeconds } = body
       return { type: 'progress', step, stage, done, total, eta_seconds: etaSeconds }
     }
+    case 'fallback':
+      return { type: 'fallback', from: body.from, to: body.to, error: presentProblem(body.error) }
     case 'completed': {
       const { bytes, seconds, width, height, fps, sha256 } = body.output
       const self = `/api/v1/video/${id}`
@@ -54,6 +56,6 @@ function presentBody(id: string, body: EventBody): PresentedBody {
   }
 }
 
-export function presentPlace({ ahead, waitSeconds }: QueuePlace): PublicQueuePlace {
-  return { ahead, expected_wait_seconds: waitSeconds }
+export function presentPlace({ ahead, waitSeconds, waitsFor = 'machine' }: QueuePlace): PublicQueuePlace {
+  return { ahead, expected_wait_seconds: waitSeconds, waiting_for: waitsFor }
 }

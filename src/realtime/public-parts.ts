@@ -60,8 +60,11 @@ export const queuePlaceSchema = z
   .strictObject({
     ahead: z.int().nonnegative().describe('Videos that come first.'),
     expected_wait_seconds: z.number().nonnegative().describe('Until it is likely to start.'),
+    waiting_for: z
+      .enum(['machine', 'provider'])
+      .describe('A place on a machine, or one of the calls that the provider allows at once.'),
   })
-  .meta({ id: 'QueuePlace', description: 'While it waits for a place on a machine.' })
+  .meta({ id: 'QueuePlace', description: 'While it waits for its turn.' })
 export type PublicQueuePlace = z.infer<typeof queuePlaceSchema>
 
 export const adjustmentSchema = z

@@ -11,16 +11,21 @@ import type {
   CheckRecording,
   CheckSubtitles,
   EventFeed,
+  InspectVideo,
   PrepareRecording,
   SpeechMeter,
 } from '../../src/generations/ports.ts'
 import { requestGeneration } from '../../src/generations/request-generation.ts'
 import type { GenerationRequest } from '../../src/generations/use-cases.ts'
+import { noObserver } from '../../src/generations/vendor-observer.ts'
 import { createDiskStore } from '../../src/media/disk-store.ts'
 import { createPriceBook } from '../../src/money/price-book.ts'
 import { sentSeconds } from '../../src/providers/model.ts'
 import type { Provider } from '../../src/providers/provider.ts'
+import { createBreakers } from '../../src/resilience/breaker.ts'
 import { createAIServiceRouter } from '../../src/routing/ai-service-router.ts'
+import { failureTable } from '../../src/routing/failure-table.ts'
+import { createVendorGuard } from '../../src/routing/vendor-guard.ts'
 import { createMemoryGenerationStore } from './memory-generation-store.ts'
 
 export const settings: Settings = {
@@ -60,6 +65,9 @@ export const goodVerdict: PhotoVerdict = {
 
 const prices = createPriceBook({ currency: 'INR', rates: {} })
 
+/** As in production. */
+const breakerOptions = { threshold: 5, windowMs: 60_000, openMs: 30_000, longestOpenMs: 300_000, probeMs: 60_000 }
+
 const speech: SpeechMeter = {
   voices: [{ id: 'en-us-a', name: 'A', language: 'en-US', gender: 'female', engine: 'flite' }],
   languageScores: async () => ({ en: 0.8 }),
@@ -75,6 +83,7 @@ export async function createHeart(providers: readonly Provider[]) {
   let nowMs = Date.parse('2026-11-21T10:00:00Z')
   let ids = 0
   let verdict = goodVerdict
+  const guard = createVendorGuard(createBreakers(breakerOptions, () => nowMs))
   const keep = (level: string) => (fields: unknown) =>
     void log.push({ level, fields: fields as Record<string, unknown> })
   const parts = {
@@ -83,6 +92,7 @@ export async function createHeart(providers: readonly Provider[]) {
     router: createAIServiceRouter({
       models: () => providers.flatMap(({ models }) => models),
       priority: providers.map(({ id }) => id),
+      outage: guard.outage,
       quote(model, speechSeconds) {
         const seconds = sentSeconds(model, speechSeconds)
         return { sentSeconds: seconds, cost: prices.quote(model, seconds, new Date(nowMs))?.money ?? null }
@@ -93,7 +103,7 @@ export async function createHeart(providers: readonly Provider[]) {
     newId: (prefix: string) => `${prefix}_${String(++ids).padStart(4, '0')}`,
     at: () => {},
     log: { info: keep('info'), warn: keep('warn'), error: keep('error') },
-    inspectVideo: async () => ({ seconds: 8.3, width: 1080, height: 1350, fps: 30, hasAudio: true }),
+    inspectVideo: (async () => ({ seconds: 8.3, width: 1080, height: 1350, fps: 30, hasAudio: true })) as InspectVideo,
     preparePhoto: async (_file: string, target: string) => {
       const file = join(target, 'photo.jpg')
       await writeFile(file, 'an upright photo')
@@ -112,6 +122,17 @@ export async function createHeart(providers: readonly Provider[]) {
     queue: { places: 1, maxWaiting: 1000 },
     currency: prices.currency,
     knownWorks: createKnownWorks(),
+    failureTable,
+    guard,
+    takeRate: async () => 0,
+    backoff: (tries: number) => tries,
+    fetchFile: async ({ url, to }: { readonly url: string; readonly to: string }) => writeFile(to, `bytes of ${url}`),
+    writeFile: async ({ to }: { readonly to: string }) => writeFile(to, 'streamed bytes'),
+    takeFrame: async (_video: string, to: string) => writeFile(to, 'a frame'),
+    convert: prices.convert,
+    callbackUrl: () => null,
+    vendors: noObserver,
+    slotFreed: (_provider: string) => {},
   }
   const feed: EventFeed = { subscribe: (listener) => store.subscribe(listener) }
   const advance = (overrides: Partial<typeof parts>) => advanceWork({ ...parts, ...overrides })

@@ -13,6 +13,7 @@ import type {
   GenerationTransaction,
   ListRequest,
   QueuedWork,
+  SlotClaim,
 } from '../../src/generations/ports.ts'
 import type { Attempt, Call, Work } from '../../src/generations/work.ts'
 
@@ -32,6 +33,7 @@ interface Tables {
   readonly calls: Map<string, Call>
   readonly events: Map<string, readonly GenerationEvent[]>
   readonly consents: Map<string, Consent>
+  readonly deliveries: Set<string>
   readonly jobs: AdvanceJob[]
 }
 
@@ -53,6 +55,7 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
     calls: new Map(),
     events: new Map(),
     consents: new Map(),
+    deliveries: new Set(),
     jobs: [],
   }
   let commitError: Error | null = null
@@ -75,6 +78,7 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
         calls: new Map(truth.calls),
         events: new Map(truth.events),
         consents: new Map(truth.consents),
+        deliveries: new Set(truth.deliveries),
         jobs: [...truth.jobs],
       }
       const notices: Notice[] = []
@@ -186,6 +190,24 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       outside()
       return queuedWorks(truth)
     },
+    async slotsOf(provider) {
+      outside()
+      return slotsOf(truth, provider)
+    },
+    async providersWaitedFor() {
+      outside()
+      const waiting = [...truth.attempts.values()].filter(({ state, slot }) => state === 'open' && slot === 'waiting')
+      return [...new Set(waiting.map(({ provider }) => provider))]
+    },
+    async findCall(provider, providerJobId) {
+      outside()
+      for (const call of truth.calls.values()) {
+        const attempt = truth.attempts.get(call.attemptId)
+        if (call.providerJobId !== providerJobId || attempt?.provider !== provider) continue
+        return clone({ call, attempt, work: truth.works.get(attempt.workId)! })
+      }
+      return null
+    },
     async tellPlaces(places, at) {
       await transaction(async (tx) => {
         for (const { workId, queue } of places) {
@@ -218,6 +240,24 @@ function queuedWorks({ works }: Tables): readonly QueuedWork[] {
       isRunning: startedAt !== null,
       secondsLeft: estimate.processingSeconds * (1 - progress / 100),
     }))
+}
+
+function slotsOf({ attempts, works }: Tables, provider: string): readonly SlotClaim[] {
+  return [...attempts.values()].flatMap(({ id, workId, provider: of, state, slot, slotAt, createdAt }) => {
+    const work = works.get(workId)
+    if (!work || of !== provider || state !== 'open' || slot === null) return []
+    return {
+      attemptId: id,
+      workId,
+      version: work.version,
+      tenantId: work.tenantId,
+      priority: work.settings.priority,
+      runsHere: work.runsHere,
+      slot,
+      since: slotAt ?? createdAt,
+      expectedSeconds: work.estimate.processingSeconds,
+    }
+  })
 }
 
 const siblingOf = ({ photoId, adjusted, queue }: Generation) => ({ photoId, adjusted, queue })
@@ -365,8 +405,30 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
       guard()
       for (const attempt of tables.attempts.values()) {
         if (attempt.workId === workId && attempt.state === 'open')
-          tables.attempts.set(attempt.id, clone({ ...attempt, ...end }))
+          tables.attempts.set(attempt.id, clone({ ...attempt, ...end, slot: null }))
       }
+    },
+    async reopenAttempt(id) {
+      const { state } = tables.attempts.get(id) ?? {}
+      if (state !== 'expired' && state !== 'unknown') throw new Error(`no given up attempt ${id}`)
+      update(tables.attempts, id, { state: 'open', failure: null, finishedAt: null })
+    },
+    async settleAttempt(id, cost, costBearer) {
+      if (tables.attempts.get(id)?.state !== 'open') update(tables.attempts, id, { cost, costBearer })
+    },
+    async slotsOf(provider) {
+      guard()
+      return slotsOf(tables, provider)
+    },
+    async markSlot(attemptId, slot, at) {
+      if (tables.attempts.get(attemptId)?.state !== 'open') throw new Error(`no open attempt ${attemptId}`)
+      update(tables.attempts, attemptId, { slot, slotAt: at })
+    },
+    async insertWebhookDelivery(provider, eventId) {
+      guard()
+      const isNew = !tables.deliveries.has(`${provider} ${eventId}`)
+      tables.deliveries.add(`${provider} ${eventId}`)
+      return isNew
     },
     async insertCall(call) {
       if (!tables.attempts.has(call.attemptId)) throw new Error(`no attempt ${call.attemptId}`)

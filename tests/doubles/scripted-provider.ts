@@ -2,9 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TimedScript } from '../../src/captions/time-script.ts'
+import { VendorFailure } from '../../src/errors.ts'
 import type { Model } from '../../src/providers/model.ts'
 import type {
   CallContext,
+  CallOutcome,
   Json,
   OperationStatus,
   Provider,
@@ -39,6 +41,8 @@ export interface ScriptedProvider extends Provider {
   /** Every `start`, in order. */
   readonly started: readonly ScriptedCall[]
   readonly polled: readonly Json[]
+  readonly found: readonly string[]
+  readonly cancelled: readonly Json[]
 }
 
 type Behaviour = (context: CallContext) => Promise<'finish' | { readonly operation: Json }>
@@ -52,24 +56,36 @@ export function createScriptedProvider(
     model = {},
     words = true,
     limits = {},
+    foreign = false,
+    find,
+    cancel,
   }: {
     readonly start?: Behaviour
     /** Answers of successive polls. */
-    readonly status?: readonly (Exclude<OperationStatus, { kind: 'completed' }> | 'completed')[]
+    readonly status?: readonly (Exclude<OperationStatus, { kind: 'completed' }> | 'completed' | VendorFailure)[]
     readonly calls?: readonly string[]
     readonly model?: Partial<Model>
     readonly limits?: Partial<ProviderLimits>
+    /** Its files are at addresses of its own. */
+    readonly foreign?: boolean
+    readonly find?: (key: string) => Promise<CallOutcome | null>
+    readonly cancel?: () => Promise<boolean>
     /** False: it does not tell the times of its words. */
     readonly words?: boolean
   } = {},
 ): ScriptedProvider {
   const started: ScriptedCall[] = []
   const polled: Json[] = []
+  const found: string[] = []
+  const cancelled: Json[] = []
+  const outputs = (scratch: string) => (foreign ? addresses(id) : writeOutputs(scratch, words))
   const answers = [...(status ?? [])]
   return {
     id,
     started,
     polled,
+    found,
+    cancelled,
     models: [scriptedModel(id, model)],
     limits: { requestsPerMinute: null, maxConcurrent: null, timeoutSeconds: 300, maxFileBytes: 1_000_000, ...limits },
     polling: { firstSeconds: 2, everySeconds: 2, growth: 1, slowestSeconds: 2 },
@@ -84,7 +100,7 @@ export function createScriptedProvider(
       started.push({ key: context.idempotencyKey, name: call.name })
       const outcome = await start(context)
       if (outcome !== 'finish') return { kind: 'operation', operation: outcome.operation }
-      return { kind: 'finished', outputs: await writeOutputs(context.scratch, words) }
+      return { kind: 'finished', outputs: await outputs(context.scratch) }
     },
     ...(status
       ? {
@@ -92,12 +108,29 @@ export function createScriptedProvider(
             polled.push(operation)
             const answer = answers.shift()
             if (answer === undefined) throw new Error('polled once too often')
-            return answer === 'completed' ? { kind: 'completed', outputs: await writeOutputs(scratch, words) } : answer
+            if (answer instanceof VendorFailure) throw answer
+            return answer === 'completed' ? { kind: 'completed', outputs: await outputs(scratch) } : answer
           },
         }
       : {}),
+    ...(find && {
+      async find(key: string) {
+        found.push(key)
+        return find(key)
+      },
+    }),
+    ...(cancel && {
+      async cancel(operation: Json) {
+        cancelled.push(operation)
+        return cancel()
+      },
+    }),
   }
 }
+
+const addresses = (id: string): readonly ProviderOutput[] => [
+  { role: 'video', url: `https://files.${id}.example/video.mp4` },
+]
 
 /** What the scripted provider says that it said. */
 export const scriptedWords: TimedScript = {

@@ -11,6 +11,7 @@ export const choose: RunStep = async (parts, work) => {
   const { settings } = work
   const { routes, trace } = await routesLeft(parts, work, attempts)
   const [route] = routes
+  const before = attempts.at(-1)
   if (!route) {
     throw new Failure('INVALID_MODEL', {
       reason: 'no-able-model',
@@ -21,8 +22,13 @@ export const choose: RunStep = async (parts, work) => {
   const now = parts.clock.now()
   const ordinal = attempts.length + 1
   const { generationIds } = await commitStep(parts, work, {
-    changes: { routeTrace: trace, runsHere: route.model.runsHere },
-    events: [{ type: 'step', step: 'choose', attempt: ordinal, provider: route.provider }],
+    changes: { routeTrace: [...work.routeTrace, ...trace], runsHere: route.model.runsHere },
+    events: [
+      ...(before?.failure
+        ? [{ type: 'fallback', from: before.provider, to: route.provider, error: before.failure } as const]
+        : []),
+      { type: 'step', step: 'choose', attempt: ordinal, provider: route.provider },
+    ],
     next: { step: 'start', runsHere: route.model.runsHere },
     write: (tx) =>
       tx.insertAttempt({
@@ -64,14 +70,26 @@ export const choose: RunStep = async (parts, work) => {
   parts.at('chosen')
 }
 
-/** What the router would offer now, the models already tried left out. */
-export function routesLeft(
-  { router }: Pick<StepParts, 'router'>,
+/**
+ * What the router would offer now, the models already tried left out. What an earlier vendor may still be paid counts
+ * against the cost limit; where one found the photo too large, only our own machine is sure to take it.
+ */
+export async function routesLeft(
+  { router, failureTable }: Pick<StepParts, 'router' | 'failureTable'>,
   work: Work,
   attempts: readonly Attempt[],
 ): Promise<Routing> {
-  return router.choose(
-    routeRequest(work, work.settings, work.estimate.videoSeconds),
+  const unsettled = attempts.filter(({ state }) => state === 'expired' || state === 'unknown')
+  const spent = unsettled.reduce((sum, attempt) => sum + (attempt.estimate?.micros ?? 0), 0)
+  const { costLimit } = work.settings
+  const left = costLimit && { costLimit: { ...costLimit, micros: Math.max(0, costLimit.micros - spent) } }
+  const routing = await router.choose(
+    routeRequest(work, { ...work.settings, ...left }, work.estimate.videoSeconds),
     attempts.map(({ model }) => model),
   )
+  const needsRoom = attempts.some(({ failure }) => {
+    const reaction = failure?.fault && failureTable[failure.fault].before
+    return reaction?.kind === 'next' && reaction.only === 'roomier'
+  })
+  return needsRoom ? { ...routing, routes: routing.routes.filter(({ model }) => model.runsHere) } : routing
 }

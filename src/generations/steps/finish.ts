@@ -1,5 +1,7 @@
 /** The work is done: cost settled, outcome told to all who waited. The cost is that of making the video, told to each. */
+import type { QualityMetrics } from '../../providers/provider.ts'
 import { commitStep } from '../commit-step.ts'
+import type { Making } from '../generation.ts'
 import { forgetRecording } from '../recordings.ts'
 import { openAttempt, type RunStep } from './step.ts'
 
@@ -8,15 +10,38 @@ export const finish: RunStep = async (parts, work) => {
   const { output } = work
   if (!output) throw new Error(`work ${work.id} finishes without an output`)
   const now = parts.clock.now()
-  const cost = attempt.estimate ?? { micros: 0, currency: work.estimate.cost.currency }
+  const call = attempt.calls.at(-1)
+  const reported = call?.reportedCost ? parts.convert(call.reportedCost) : null
+  const cost = reported ?? attempt.estimate ?? { micros: 0, currency: work.estimate.cost.currency }
+  const qualityMetrics = (call?.metrics ?? null) as QualityMetrics | null
+  const [first] = attempt.ordinal === 1 ? [] : await parts.store.listAttempts(work.id)
+  const making: Making = {
+    provider: attempt.provider,
+    model: attempt.model,
+    providerRequestId: call?.providerRequestId ?? null,
+    providerJobId: call?.providerJobId ?? null,
+    fallbackUsed: attempt.ordinal > 1,
+    originalError: first?.failure ?? null,
+    qualityMetrics,
+  }
   const seconds = (now.getTime() - (work.startedAt ?? now).getTime()) / 1000
   const { generationIds } = await commitStep(parts, work, {
-    changes: { state: 'done', step: null, progress: 100, finishedAt: now },
+    changes: { state: 'done', step: null, progress: 100, finishedAt: now, making },
     outcome: { cost },
     events: [{ type: 'completed', output, cost, seconds }],
-    write: (tx) => tx.endAttempt(work.id, { state: 'succeeded', failure: null, finishedAt: now }),
+    write: (tx) =>
+      tx.endAttempt(work.id, { state: 'succeeded', failure: null, finishedAt: now, cost, costBearer: 'user' }),
   })
   await forgetRecording(parts, work)
+  parts.vendors.settled({
+    provider: attempt.provider,
+    model: attempt.model,
+    tenantId: work.tenantId,
+    cost,
+    bearer: 'user',
+    seconds,
+    metrics: qualityMetrics,
+  })
   parts.log.info(
     {
       event: 'generation_completed',
@@ -26,6 +51,10 @@ export const finish: RunStep = async (parts, work) => {
       request_id: work.requestId,
       provider: attempt.provider,
       model: attempt.model,
+      provider_request_id: making.providerRequestId,
+      provider_job_id: making.providerJobId,
+      fallback_used: making.fallbackUsed,
+      quality_metrics: qualityMetrics,
       processing_seconds: seconds,
       video_seconds: output.seconds,
       cost_micros: cost.micros,

@@ -1,14 +1,16 @@
 /** What every step gets. A step reads the row, does at most one outside thing, and commits once. */
 import type { Logger } from 'pino'
+import type { Model } from '../../providers/model.ts'
 import type { Provider, SpeakingRequest } from '../../providers/provider.ts'
 import type { AIServiceRouter } from '../../routing/ai-service-router.ts'
 import type { Clock, GenerationStore, InspectVideo, MediaStore, NewId } from '../ports.ts'
 import { recordingKey } from '../recordings.ts'
+import type { VendorParts } from '../vendor-parts.ts'
 import type { Attempt, Call, Work } from '../work.ts'
 
 export type StepLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
-export interface StepParts {
+export interface StepParts extends VendorParts {
   readonly store: GenerationStore
   readonly media: MediaStore
   readonly router: AIServiceRouter
@@ -28,20 +30,20 @@ export type AttemptWithCalls = Attempt & { readonly calls: readonly Call[] }
 export interface OpenAttempt {
   readonly attempt: AttemptWithCalls
   readonly provider: Provider
-  readonly runsHere: boolean
-  readonly dedupesByKey: boolean
+  readonly model: Model
 }
 
 /** The attempt under way. @throws Error when the row says there is one and there is not: a defect, not an outcome. */
 export async function openAttempt(parts: StepParts, work: Work): Promise<OpenAttempt> {
   const attempts = await parts.store.listAttempts(work.id)
-  const attempt = attempts.at(-1)
-  if (attempt?.state !== 'open') throw new Error(`work ${work.id} is at ${work.step} without an open attempt`)
+  // Not always the last: an earlier one goes on when its result came late.
+  const attempt = attempts.find(({ state }) => state === 'open')
+  if (!attempt) throw new Error(`work ${work.id} is at ${work.step} without an open attempt`)
   const provider = parts.providers.get(attempt.provider)
   const model = provider?.models.find((candidate) => candidate.id === attempt.model)
   if (!provider || !model)
     throw new Error(`the provider '${attempt.provider}' of attempt ${attempt.id} is not configured any more`)
-  return { attempt, provider, runsHere: model.runsHere, dedupesByKey: model.dedupesByKey }
+  return { attempt, provider, model }
 }
 
 export async function speakingRequest({ media, store }: StepParts, work: Work): Promise<SpeakingRequest> {

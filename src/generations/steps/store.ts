@@ -1,29 +1,39 @@
 /** Looks hard at the bytes that are now ours: nothing counts as done, or is ever charged, before this. */
-import { Failure } from '../../errors.ts'
+import { join } from 'node:path'
+import { toFailure, VendorFailure } from '../../errors.ts'
+import { afterVendorFailure } from '../after-vendor-failure.ts'
 import { commitStep } from '../commit-step.ts'
+import { outputKey, type StoredOutput } from '../complete-call.ts'
 import type { Output } from '../generation.ts'
-import type { StoredOutput } from './start.ts'
-import { openAttempt, type RunStep } from './step.ts'
+import type { InspectVideo } from '../ports.ts'
+import type { Work } from '../work.ts'
+import { type OpenAttempt, openAttempt, type RunStep, type StepParts } from './step.ts'
 
 /** The clip may exceed the speech bound by its lead-in and tail. */
 const slackSeconds = 2
 
-export const store: RunStep = async (parts, work, signal) => {
-  const { attempt, provider } = await openAttempt(parts, work)
-  const outputs = (attempt.calls.at(-1)?.outputs ?? []) as readonly StoredOutput[]
-  const video = outputs.find(({ role }) => role === 'video')
-  const thumbnail = outputs.find(({ role }) => role === 'thumbnail')
-  if (!video || !thumbnail) throw unusable('the provider finished without a video')
+type Facts = Awaited<ReturnType<InspectVideo>>
 
-  const facts = await parts.inspectVideo(await parts.media.localPath(video.key), signal)
-  if (!facts.hasAudio) throw unusable('it has no sound')
-  if (facts.seconds < 0.3 || facts.seconds > work.settings.maxSeconds + slackSeconds) {
-    throw unusable(`it is ${facts.seconds.toFixed(1)} s long`)
+export const store: RunStep = async (parts, work, signal) => {
+  const open = await openAttempt(parts, work)
+  const { attempt, provider, model } = open
+  const call = attempt.calls.at(-1)
+  const outputs = (call?.outputs ?? []) as readonly StoredOutput[]
+  const video = outputs.find(({ role }) => role === 'video')
+  const facts = video ? await inspect(parts, video, signal) : unusable('there is no video')
+  const wrong = facts instanceof VendorFailure ? facts : whatIsWrong(facts, work, open)
+  if (wrong) {
+    if (!call) throw wrong
+    return afterVendorFailure(parts, work, open, call, wrong, 'after')
   }
+  if (!call || !video || facts instanceof VendorFailure) throw new Error('a video without faults has facts')
+
+  const thumbnailKey =
+    outputs.find(({ role }) => role === 'thumbnail')?.key ?? (await takeThumbnail(parts, work, call.id, video, signal))
   const { bytes, sha256 } = await parts.media.describe(video.key)
   const output: Output = {
     videoKey: video.key,
-    thumbnailKey: thumbnail.key,
+    thumbnailKey,
     wordsKey: outputs.find(({ role }) => role === 'words')?.key ?? null,
     bytes,
     sha256,
@@ -32,6 +42,7 @@ export const store: RunStep = async (parts, work, signal) => {
     height: facts.height,
     fps: facts.fps,
   }
+  parts.guard.completed(model)
   await commitStep(parts, work, {
     changes: { output, progress: 99 },
     events: [{ type: 'step', step: 'finish', attempt: attempt.ordinal, provider: provider.id }],
@@ -40,9 +51,54 @@ export const store: RunStep = async (parts, work, signal) => {
   parts.at('stored')
 }
 
-function unusable(why: string): Failure {
-  return new Failure('PROVIDER_ERROR', {
-    reason: 'output-unusable',
-    message: `The finished file cannot be used: ${why}.`,
-  })
+async function inspect(
+  { inspectVideo, media }: StepParts,
+  { key, foreign }: StoredOutput,
+  signal: AbortSignal,
+): Promise<Facts | VendorFailure> {
+  try {
+    return await inspectVideo(await media.localPath(key), signal, foreign && 'foreign')
+  } catch (error) {
+    signal.throwIfAborted()
+    const failure = toFailure(error)
+    if (failure.reason !== 'output-unusable' && failure.reason !== 'inspection-too-slow') throw error
+    return new VendorFailure('bad-output', { cause: failure.cause ?? failure })
+  }
+}
+
+function whatIsWrong(facts: Facts, work: Work, { attempt, model }: OpenAttempt): VendorFailure | null {
+  if (!facts.hasAudio) return unusable('it has no sound')
+  if (facts.isSilent) return unusable('it is silent')
+  if (facts.isBlack) return unusable('it is black')
+  const { lengthToleranceSeconds } = model
+  const seconds = `it is ${facts.seconds.toFixed(1)} s long`
+  if (lengthToleranceSeconds !== undefined) {
+    const isRight = Math.abs(facts.seconds - attempt.sentSeconds) <= lengthToleranceSeconds
+    return isRight ? null : unusable(`${seconds} instead of ${attempt.sentSeconds} s`)
+  }
+  if (facts.seconds < 0.3 || facts.seconds > work.settings.maxSeconds + slackSeconds) return unusable(seconds)
+  return null
+}
+
+async function takeThumbnail(
+  { media, takeFrame }: StepParts,
+  work: Work,
+  callId: string,
+  video: StoredOutput,
+  signal: AbortSignal,
+): Promise<string> {
+  const scratch = await media.scratch(work.id)
+  try {
+    const file = join(scratch.path, 'thumbnail.jpg')
+    await takeFrame(await media.localPath(video.key), file, signal)
+    const key = outputKey(work, { id: callId }, 'thumbnail')
+    await media.put(key, file)
+    return key
+  } finally {
+    await scratch.dispose()
+  }
+}
+
+function unusable(why: string): VendorFailure {
+  return new VendorFailure('bad-output', { cause: new Error(why) })
 }

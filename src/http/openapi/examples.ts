@@ -18,7 +18,7 @@ export const queuedGeneration: PublicGeneration = {
   progress: 0,
   cached: false,
   shared: false,
-  queue: { ahead: 1, expected_wait_seconds: 8.5 },
+  queue: { ahead: 1, expected_wait_seconds: 8.5, waiting_for: 'machine' },
   created_at: '2026-01-02T03:04:05.678Z',
   started_at: null,
   finished_at: null,

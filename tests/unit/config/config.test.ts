@@ -118,6 +118,13 @@ describe('the configuration', () => {
       FX_RATES: 'EUR:90.1',
       FX_DATE: '2026-11-21',
       LOCAL_RENDERER: 'false',
+      PUBLIC_URL: 'https://photos.example',
+      BREAKER_FAILURES: '2',
+      BREAKER_OPEN_SECONDS: '7',
+      CACHE_ENABLED: 'false',
+      CACHE_TTL_SECONDS: '60',
+      CACHE_TYPE: 'redis',
+      REDIS_CACHE_URL: 'redis://localhost:6379/3',
       FFMPEG_PATH: '/usr/bin/ffmpeg',
       SHUTDOWN_GRACE_SECONDS: '1',
       FAILPOINT: 'chosen',
@@ -148,6 +155,8 @@ describe('the configuration', () => {
       const rest = {
         DATABASE_URL: 'postgresql://localhost/base',
         ...(name === 'FX_RATES' && { FX_DATE: '2026-11-20' }),
+        ...(name === 'CACHE_TYPE' && { REDIS_CACHE_URL: 'redis://localhost:6379/1' }),
+        ...(name === 'REDIS_CACHE_URL' && { CACHE_TYPE: 'redis', REDIS_CACHE_URL: 'redis://localhost:6379/1' }),
       }
       expect(readConfig({ ...rest, [name]: value })).not.toEqual(readConfig(rest))
     }

@@ -191,7 +191,7 @@ describe('a generation that goes well', () => {
     expect(heart.store.jobs.map(({ delaySeconds }) => delaySeconds)).toEqual([
       undefined,
       undefined,
-      undefined,
+      2,
       5,
       5,
       undefined,
@@ -283,7 +283,10 @@ describe('a generation that goes badly', () => {
     await expect(heart.runJob(job!)).rejects.toThrow()
     await heart.runJob(job!)
     expect(provider.started).toHaveLength(1)
-    expect(await heart.reload(generation.id)).toMatchObject({ status: 'failed', failure: { reason: 'call-unknown' } })
+    expect(await heart.reload(generation.id)).toMatchObject({
+      status: 'failed',
+      failure: { reason: 'provider-silent' },
+    })
   })
 
   it('fails when its deadline has passed, and says what to do', async () => {

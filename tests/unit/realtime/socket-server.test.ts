@@ -54,7 +54,7 @@ describe('watching a generation', () => {
         adjusted: [{ setting: 'duration', asked: 5, used: 15, why: 'too short' }],
         cached: false,
         shared: false,
-        queue: { ahead: 2, expected_wait_seconds: 7.5 },
+        queue: { ahead: 2, expected_wait_seconds: 7.5, waiting_for: 'machine' },
       },
       {
         ...head,

@@ -31,7 +31,6 @@ async function make(defect: MadeDefect | null, makeMedia: MakeMedia = createFfmp
     maxKilobitsPerSecond: 2000,
     defect,
     directory,
-    signal: new AbortController().signal,
   })
 }
 

@@ -1,0 +1,98 @@
+/** What stands between the heart and the vendors: breakers, rates, slots, downloads. */
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Clock, GenerationStore } from '../generations/ports.ts'
+import { createSlots, type Slots } from '../generations/slots.ts'
+import type { VendorObserver } from '../generations/vendor-observer.ts'
+import type { VendorParts } from '../generations/vendor-parts.ts'
+import { writeStream } from '../media/write-stream.ts'
+import type { PriceBook } from '../money/price-book.ts'
+import type { Outbound } from '../network/outbound.ts'
+import type { Provider } from '../providers/provider.ts'
+import { backoffSeconds } from '../resilience/backoff.ts'
+import { type Breakers, createBreakers } from '../resilience/breaker.ts'
+import { openRedis } from '../resilience/open-redis.ts'
+import { createRateLimits } from '../resilience/rate-limits.ts'
+import { failureTable } from '../routing/failure-table.ts'
+import { createVendorGuard } from '../routing/vendor-guard.ts'
+
+/** Failures within a minute open a breaker; what is accepted and then never heard of again counts as lost after this. */
+const failureWindowMs = 60_000
+const longestOpenMs = 10 * 60_000
+const lostProbeMs = 60_000
+/** The guide's retries: 1, 2, 4 seconds, with jitter. */
+const retries = { firstSeconds: 1, longestSeconds: 30 }
+/** A file of the largest size allowed over 8 Mbit/s. */
+const downloadMs = 5 * 60_000
+/** A download that brings nothing for so long is broken off. */
+const silenceMs = 20_000
+
+export interface VendorRig {
+  readonly parts: Omit<VendorParts, 'takeFrame'>
+  readonly slots: Slots
+  readonly breakers: Breakers
+  close(): Promise<void>
+}
+
+export interface VendorRigParts {
+  readonly config: Config
+  readonly store: GenerationStore
+  readonly clock: Clock
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly outbound: Outbound
+  readonly priceBook: PriceBook
+  readonly vendors: VendorObserver
+  readonly log: Logger
+}
+
+export function createVendorRig(rig: VendorRigParts): VendorRig {
+  const { config, store, clock, providers, outbound, priceBook, vendors, log } = rig
+  const breakers = createBreakers(
+    {
+      threshold: config.breakerFailures,
+      windowMs: failureWindowMs,
+      openMs: config.breakerOpenMs,
+      longestOpenMs,
+      probeMs: lostProbeMs,
+    },
+    () => clock.now().getTime(),
+  )
+  const guard = createVendorGuard(breakers, (provider, fault) => {
+    log.error({ event: 'provider_account_refused', provider, fault }, "a provider refuses this installation's account")
+  })
+  const redis = config.redisUrl === undefined ? null : openRedis(config.redisUrl, log)
+  const rates = createRateLimits(redis ? { redis } : {})
+  const slots = createSlots({ store, clock, limitsOf: (provider) => providers.get(provider)?.limits ?? null })
+  return {
+    slots,
+    breakers,
+    parts: {
+      failureTable,
+      guard,
+      takeRate: rates.take,
+      backoff: (tries) => backoffSeconds(retries, tries, Math.random()),
+      async fetchFile(request) {
+        await outbound.fetchFile({ ...request, timeoutMs: downloadMs, idleTimeoutMs: silenceMs })
+      },
+      writeFile: writeStream,
+      convert: priceBook.convert,
+      callbackUrl: callbackUrl(config.publicUrl),
+      vendors,
+      slotFreed(provider) {
+        slots.grant(provider).catch((error: unknown) => log.warn({ err: error }, 'could not give out a slot'))
+      },
+    },
+    async close() {
+      redis?.disconnect()
+    },
+  }
+}
+
+/** Vendors are only told of an address that they can reach safely: https, or this machine for the sandbox. */
+function callbackUrl(publicUrl: string | undefined): (provider: string) => string | null {
+  if (publicUrl === undefined) return () => null
+  const { protocol, hostname } = new URL(publicUrl)
+  const isSafe = protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
+  return (provider) => (isSafe ? `${publicUrl.replace(/\/+$/, '')}${join('/webhooks', provider)}` : null)
+}
