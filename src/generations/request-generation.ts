@@ -3,7 +3,7 @@
  * here, then photo, work, generation, consent, first event and job commit together.
  */
 import { Failure } from '../errors.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { AskedSettings, Provider } from '../providers/provider.ts'
 import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
 import { bestRoute } from './best-route.ts'
 import { consentOf } from './consent-of.ts'
@@ -248,7 +248,7 @@ async function begin(
     state: 'open',
     version: 1,
   }
-  const adjusted = adjustments(parts.providers, plan.route, request, script)
+  const adjusted = adjustments(parts.providers, plan.route, request, script, { ...photo, face })
   const generation: Generation = {
     ...common,
     id: newId('gen'),
@@ -276,13 +276,14 @@ function adjustments(
   route: Route,
   { settings, script }: GenerationRequest,
   { language, voice, seconds: speechSeconds }: ScriptVerdict,
+  photo: AskedSettings['photo'],
 ): readonly Adjustment[] {
   const { pitch, languageSource: _, recordingSha256, ...rest } = settings
   const recorded = recordingSha256 !== undefined
   return (
     providers
       .get(route.provider)
-      ?.adjust({ ...rest, script, pitchSemitones: pitch, language, voice, recorded, speechSeconds }) ?? []
+      ?.adjust({ ...rest, photo, script, pitchSemitones: pitch, language, voice, recorded, speechSeconds }) ?? []
   )
 }
 

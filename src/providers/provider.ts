@@ -177,6 +177,11 @@ export interface SettingAdjustment {
   readonly why: string
 }
 
+/** What is asked, before there is any work: of the photo only its shape and the face that is to speak. */
+export type AskedSettings = Omit<SpeakingRequest, 'photo' | 'workId' | 'tenantId' | 'requestedAt'> & {
+  readonly photo: Pick<SpeakingRequest['photo'], 'width' | 'height' | 'face'>
+}
+
 export interface Provider {
   readonly id: string
   readonly models: readonly Model[]
@@ -184,7 +189,7 @@ export interface Provider {
   /** Present when `start` can answer an operation. */
   readonly polling?: Polling
   /** What of the request it will do otherwise than asked. Pure. */
-  adjust(request: Omit<SpeakingRequest, 'photo' | 'workId' | 'tenantId' | 'requestedAt'>): readonly SettingAdjustment[]
+  adjust(request: AskedSettings): readonly SettingAdjustment[]
   plan(request: SpeakingRequest): CallPlan
   /** The call after these finished ones, or 'done'. */
   next(request: SpeakingRequest, finished: readonly string[]): CallPlan | 'done'
