@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { Failure } from './errors.ts'
 import { moneyEnvironment, moneyMistakes } from './money/money-environment.ts'
-import { defaultPriority, providersEnvironment } from './providers/catalogue.ts'
+import { defaultPriority, providersEnvironment, providersMistakes } from './providers/catalogue.ts'
 import { routingEnvironment } from './routing/routing-environment.ts'
 import type { Strategy } from './routing/strategies.ts'
 import { readWatching, type WatchingConfig, watchingEnvironment } from './watching/watching-environment.ts'
@@ -133,6 +133,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const parsed = environmentSchema.safeParse(given)
   if (!parsed.success) throw invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   const values = parsed.data
+  const halves = providersMistakes(values)
+  if (halves.length > 0) throw invalid(halves)
   if (values.FAILPOINT !== undefined && values.ENVIRONMENT === 'production') {
     throw invalid(['FAILPOINT: kills the process on purpose and has no place in production'])
   }

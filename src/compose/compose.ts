@@ -110,13 +110,19 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     metrics.watch({ jobs: jobs.counts, ...(isWorker && { renders: () => renders }) })
     const { voices } = createSpeaker()
     const languages = [...new Set(voices.map(({ language }) => primaryLanguage(language)))]
-    const catalogue = createCatalogue({ environment: config.providers, render, languages })
-    const providers = new Map(availableProviders(catalogue).map((provider) => [provider.id, provider]))
     const outbound = createOutbound({
       allowHosts: config.outboundAllowHosts,
       userAgent: 'talking-photo',
       log: log.child({ room: 'network' }),
     })
+    const catalogue = createCatalogue({
+      environment: config.providers,
+      ask: outbound.ask,
+      render,
+      languages,
+      now: () => clock.now(),
+    })
+    const providers = new Map(availableProviders(catalogue).map((provider) => [provider.id, provider]))
     const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
     const router = createAIServiceRouter({
       models: () => [...providers.values()].flatMap(({ models }) => models),

@@ -1,12 +1,20 @@
 /** Every provider there is to know of, one line each. The order means nothing: routing ranks. */
 import { z } from 'zod'
+import type { Ask } from '../network/ask.ts'
 import { apiKey } from './environment-slice.ts'
 import { createLocalProvider, type LocalRender, localEnvironment } from './local.ts'
 import type { Provider } from './provider.ts'
+import { createVeo3Provider } from './veo3.ts'
+import { readVeo3Settings, veo3Environment, veo3Mistakes } from './veo3-settings.ts'
+
+/** Accounts that speak the veo3 contract. The second is there when its key is. */
+const veo3Accounts = [
+  { id: 'veo3', name: 'Veo3', prefix: 'VEO3_' },
+  { id: 'veo3-backup', name: 'Veo3 (backup account)', prefix: 'VEO3_BACKUP_' },
+] as const
 
 /** Providers that this version knows and cannot call. The first name of a key is the one that is told. */
 const withoutAdapter = [
-  { id: 'veo3', name: 'Veo3', keyNames: ['VEO3_API_KEY'] },
   { id: 'runway', name: 'Runway', keyNames: ['RUNWAY_API_KEY', 'RUNWAYML_API_SECRET'] },
   { id: 'google', name: 'Google', keyNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'] },
   { id: 'nano-banana', name: 'Nano Banana', keyNames: ['NANO_BANANA_API_KEY', 'NANOBANANA_API_KEY'] },
@@ -20,16 +28,30 @@ const keys = Object.fromEntries(keyNames.map((name) => [name, apiKey.optional()]
 >
 
 /** The slices of the environment that providers read, joined for the config. */
-export const providersEnvironment = z.object({ ...localEnvironment.shape, ...keys })
+export const providersEnvironment = z.object({
+  ...localEnvironment.shape,
+  ...veo3Environment('VEO3_'),
+  ...veo3Environment('VEO3_BACKUP_'),
+  ...keys,
+})
+
+type ProvidersEnvironment = z.infer<typeof providersEnvironment>
+
+/** What is set by halves, each mistake with the name of its variable. */
+export function providersMistakes(environment: ProvidersEnvironment): readonly string[] {
+  return veo3Accounts.flatMap(({ prefix }) => veo3Mistakes(environment, prefix))
+}
 
 /** Who is preferred where quality and cost leave a choice. */
 export const defaultPriority: readonly string[] = ['veo3', 'runway', 'google', 'nano-banana', 'local']
 
 export interface ProviderParts {
-  readonly environment: z.infer<typeof providersEnvironment>
+  readonly environment: ProvidersEnvironment
+  readonly ask: Ask
   readonly render: LocalRender
   /** Primary language subtags that the voices on this machine speak. */
   readonly languages: readonly string[]
+  readonly now: () => Date
 }
 
 export interface CatalogueEntry {
@@ -43,7 +65,8 @@ export interface CatalogueEntry {
   readonly missing: string | null
 }
 
-export function createCatalogue({ environment, render, languages }: ProviderParts): readonly CatalogueEntry[] {
+export function createCatalogue(parts: ProviderParts): readonly CatalogueEntry[] {
+  const { environment, render, languages } = parts
   return [
     {
       id: 'local',
@@ -53,6 +76,7 @@ export function createCatalogue({ environment, render, languages }: ProviderPart
         ? { provider: createLocalProvider({ render, languages }), missing: null }
         : { provider: null, missing: 'LOCAL_RENDERER is false' }),
     },
+    ...veo3Accounts.flatMap((account) => veo3Entry(account, parts)),
     ...withoutAdapter.map((entry) => ({
       ...entry,
       provider: null,
@@ -61,6 +85,20 @@ export function createCatalogue({ environment, render, languages }: ProviderPart
         : `${entry.keyNames[0]} is not set, and this version has no adapter for it yet`,
     })),
   ]
+}
+
+function veo3Entry(
+  { id, name, prefix }: (typeof veo3Accounts)[number],
+  { environment, ask, languages, now }: ProviderParts,
+): readonly CatalogueEntry[] {
+  const { API_KEY, ...settings } = readVeo3Settings(environment, prefix)
+  const entry = { id, name, keyNames: [`${prefix}API_KEY`] }
+  if (API_KEY !== undefined) {
+    const provider = createVeo3Provider({ id, name, settings: { ...settings, API_KEY }, ask, languages, now })
+    return [{ ...entry, provider, missing: null }]
+  }
+  const isFirst = id === veo3Accounts[0].id
+  return isFirst ? [{ ...entry, provider: null, missing: `${prefix}API_KEY is not set` }] : []
 }
 
 /** Those of the catalogue that can be called. */

@@ -3,7 +3,13 @@ import { readConfig } from '../../../src/config.ts'
 import { availableProviders, createCatalogue } from '../../../src/providers/catalogue.ts'
 
 const catalogueWith = (environment: NodeJS.ProcessEnv) =>
-  createCatalogue({ environment: readConfig(environment).providers, render: async () => {}, languages: ['en'] })
+  createCatalogue({
+    environment: readConfig(environment).providers,
+    ask: () => Promise.reject(new Error('nothing is asked')),
+    render: async () => {},
+    languages: ['en'],
+    now: () => new Date(),
+  })
 
 const entryWith = (id: string, environment: NodeJS.ProcessEnv) =>
   catalogueWith(environment).find((entry) => entry.id === id)
@@ -39,6 +45,79 @@ describe('the catalogue', () => {
         'its key is set, but this version has no adapter for it yet',
       )
     }
+  })
+
+  it('has veo3 when its key is set, and a second account beside it when that has one', () => {
+    expect(entryWith('veo3', {})).toMatchObject({ provider: null, missing: 'VEO3_API_KEY is not set' })
+    expect(entryWith('veo3-backup', {})).toBeUndefined()
+    const both = catalogueWith({
+      VEO3_API_KEY: 'one',
+      VEO3_BACKUP_API_KEY: 'two',
+      VEO3_BACKUP_MAX_DURATION_SECONDS: '30',
+      VEO3_BACKUP_IDEMPOTENT: 'true',
+    })
+    expect(availableProviders(both).flatMap(({ models }) => models)).toMatchObject([
+      { id: 'local/talking-head' },
+      { id: 'veo3/veo3-talking', provider: 'veo3', seconds: { min: 15, max: 60 }, dedupesByKey: false },
+      { id: 'veo3-backup/veo3-talking', provider: 'veo3-backup', seconds: { min: 15, max: 30 }, dedupesByKey: true },
+    ])
+  })
+
+  it("takes the guide's price, or the one that is set", () => {
+    const pricesOf = (environment: NodeJS.ProcessEnv) =>
+      entryWith('veo3', { VEO3_API_KEY: 'one', ...environment })?.provider?.models[0]?.prices
+    const seed = { micros: 150_000, currency: 'INR', unit: 'second', label: 'seed', from: '2025-09-13' }
+    expect(pricesOf({})).toMatchObject([seed])
+    expect(pricesOf({ VEO3_PRICE_PER_SECOND: '0.0525', VEO3_PRICE_CURRENCY: 'USD' })).toMatchObject([
+      { micros: 52_500, currency: 'USD', unit: 'second', label: 'set' },
+      seed,
+    ])
+    expect(pricesOf({ VEO3_PRICE_PER_SECOND: '12', VEO3_PRICE_CURRENCY: 'INR' })?.[0]?.micros).toBe(12_000_000)
+  })
+
+  it.each([
+    [{ VEO3_WEBHOOK_SECRET: 's' }, 'VEO3_API_KEY: is not set, but VEO3_WEBHOOK_SECRET is'],
+    [{ VEO3_API_BASE_URL: 'https://eu.veo3.example/v1' }, 'VEO3_API_KEY: is not set, but VEO3_API_BASE_URL is'],
+    [{ VEO3_PRICE_PER_SECOND: '1', VEO3_PRICE_CURRENCY: 'INR' }, 'VEO3_API_KEY: is not set'],
+    [{ VEO3_BACKUP_WEBHOOK_SECRET: 's' }, 'VEO3_BACKUP_API_KEY: is not set, but VEO3_BACKUP_WEBHOOK_SECRET is'],
+    [{ VEO3_API_KEY: 'k', VEO3_PRICE_PER_SECOND: '1' }, 'VEO3_PRICE_CURRENCY: is not set'],
+    [{ VEO3_API_KEY: 'k', VEO3_PRICE_CURRENCY: 'INR' }, 'VEO3_PRICE_PER_SECOND: is not set'],
+    [{ VEO3_API_KEY: 'k', VEO3_PRICE_PER_SECOND: '-1' }, 'VEO3_PRICE_PER_SECOND: must be a decimal'],
+    [{ VEO3_API_KEY: 'k', VEO3_API_BASE_URL: 'http://api.veo3.ai/v1' }, 'VEO3_API_BASE_URL: must be an https URL'],
+    [{ VEO3_API_KEY: 'k', VEO3_API_BASE_URL: 'https://me:pw@api.veo3.ai/v1' }, 'VEO3_API_BASE_URL'],
+    [{ VEO3_API_KEY: 'k', VEO3_API_BASE_URL: 'https://api.veo3.ai/v1?key=1' }, 'VEO3_API_BASE_URL'],
+    [
+      { VEO3_API_KEY: 'k', VEO3_STATUS_PATH: '/video/status' },
+      'VEO3_STATUS_PATH: must be a path below the base URL with {job_id}',
+    ],
+    [{ VEO3_API_KEY: 'k', VEO3_GENERATE_PATH: '/../admin' }, 'VEO3_GENERATE_PATH: must be a path'],
+    [{ VEO3_API_KEY: 'k', VEO3_GENERATE_PATH: 'video' }, 'VEO3_GENERATE_PATH'],
+  ] as const)('stops the start at a half or wrong environment: %j', (environment, message) => {
+    expect(() => readConfig(environment)).toThrow(message)
+  })
+
+  it.each(['http://127.0.0.1:6100/v1', 'http://localhost:6100/v1', 'http://[::1]:6100/v1', 'http://sandbox:6100/v1'])(
+    'lets a key go over plain http to this machine and its own network: %s',
+    (VEO3_API_BASE_URL) => {
+      expect(entryWith('veo3', { VEO3_API_KEY: 'k', VEO3_API_BASE_URL })?.provider).not.toBeNull()
+    },
+  )
+
+  it("starts with the guide's own block", () => {
+    const catalogue = catalogueWith({
+      VEO3_API_KEY: 'your_veo3_api_key_here',
+      VEO3_API_BASE_URL: 'https://api.veo3.ai/v1',
+      VEO3_WEBHOOK_SECRET: 'your_webhook_secret',
+      VEO3_MAX_CONCURRENT_REQUESTS: '10',
+      VEO3_RATE_LIMIT_RPM: '60',
+      VEO3_TIMEOUT_SECONDS: '300',
+      VEO3_MAX_FILE_SIZE_MB: '200',
+      VEO3_MAX_DURATION_SECONDS: '60',
+      VEO3_DEFAULT_QUALITY: 'standard',
+      RUNWAY_API_KEY: 'your_runway_api_key',
+      NANO_BANANA_API_KEY: 'your_nano_banana_api_key',
+    })
+    expect(availableProviders(catalogue).map(({ id }) => id)).toEqual(['local', 'veo3'])
   })
 
   it('refuses a key that no header could carry', () => {

@@ -1,0 +1,105 @@
+/** The variables of one veo3 account; a second one has the same under another prefix. */
+import { z } from 'zod'
+import { apiKey, prefixShape, takeSlice } from './environment-slice.ts'
+import type { Price } from './model.ts'
+
+const path = (placeholder: string) =>
+  z.string().refine((text) => /^(\/[\w.{}-]+)+$/.test(text) && !text.includes('/..') && text.includes(placeholder), {
+    error:
+      placeholder === ''
+        ? 'must be a path below the base URL'
+        : `must be a path below the base URL with ${placeholder} in it`,
+  })
+
+const count = (fallback: number) => z.coerce.number().int().min(1).max(100_000).default(fallback)
+
+const secrets = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== ''),
+)
+
+const shape = {
+  API_KEY: apiKey.optional(),
+  API_BASE_URL: z
+    .string()
+    .refine(isBaseUrl, { error: 'must be an https URL (http: on this machine or in its own network) without a query' })
+    .default('https://api.veo3.ai/v1'),
+  GENERATE_PATH: path('').default('/video/generate'),
+  STATUS_PATH: path('{job_id}').default('/video/status/{job_id}'),
+  /** What webhooks are signed with; several while one takes the place of another. */
+  WEBHOOK_SECRET: secrets.default([]),
+  RATE_LIMIT_RPM: count(60),
+  MAX_CONCURRENT_REQUESTS: count(10),
+  TIMEOUT_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
+  MAX_DURATION_SECONDS: z.coerce.number().int().min(15).max(3600).default(60),
+  MAX_FILE_SIZE_MB: z.coerce.number().min(1).max(10_000).default(200),
+  DEFAULT_QUALITY: z.enum(['economy', 'standard', 'premium']).default('standard'),
+  /** Whether this account's server knows a repeated Idempotency-Key. */
+  IDEMPOTENT: z.stringbool().default(false),
+  PRICE_PER_SECOND: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,6})?$/, 'must be a decimal with at most six places')
+    .optional(),
+  PRICE_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
+    .optional(),
+}
+
+export type Veo3Settings = z.output<z.ZodObject<typeof shape>>
+
+export const veo3Environment = <P extends string>(prefix: P) => prefixShape(prefix, shape)
+
+export function readVeo3Settings(environment: Readonly<Record<string, unknown>>, prefix: string): Veo3Settings {
+  return takeSlice(environment, prefix, shape)
+}
+
+/** What was set without what it needs, each with its name; nothing that is wrong in itself. */
+export function veo3Mistakes(environment: Readonly<Record<string, unknown>>, prefix: string): readonly string[] {
+  const settings = readVeo3Settings(environment, prefix)
+  const { PRICE_PER_SECOND: price, PRICE_CURRENCY: currency } = settings
+  const defaults = z.object(shape).parse({})
+  // What says that an account is meant: limits alone may come from a copied example.
+  const meant = (['WEBHOOK_SECRET', 'API_BASE_URL', 'PRICE_PER_SECOND'] as const).find(
+    (name) => String(settings[name]) !== String(defaults[name]),
+  )
+  return [
+    ...(settings.API_KEY === undefined && meant ? [`${prefix}API_KEY: is not set, but ${prefix}${meant} is`] : []),
+    ...(price !== undefined && currency === undefined
+      ? [`${prefix}PRICE_CURRENCY: is not set, but ${prefix}PRICE_PER_SECOND is`]
+      : []),
+    ...(price === undefined && currency !== undefined
+      ? [`${prefix}PRICE_PER_SECOND: is not set, but ${prefix}PRICE_CURRENCY is`]
+      : []),
+  ]
+}
+
+/** The guide's price, and before it the one that whoever runs this installation pays. */
+export function veo3Prices({ PRICE_PER_SECOND: price, PRICE_CURRENCY: currency }: Veo3Settings): readonly Price[] {
+  const quoted: Price = {
+    micros: 150_000,
+    currency: 'INR',
+    unit: 'second',
+    label: 'seed',
+    source: "the project's guide",
+    from: '2025-09-13',
+  }
+  if (price === undefined || currency === undefined) return [quoted]
+  const [whole = '0', fraction = ''] = price.split('.')
+  const micros = Number(whole) * 1_000_000 + Number(fraction.padEnd(6, '0'))
+  return [
+    { ...quoted, micros, currency, label: 'set', source: "this installation's environment", from: '1970-01-01' },
+    quoted,
+  ]
+}
+
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username, password, search, hash } = new URL(text)
+  if (username || password || search || hash) return false
+  // A name without a dot is of a network of containers; the key crosses no wire in plain sight.
+  const isNear = !hostname.includes('.') || /^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]'
+  return protocol === 'https:' || (protocol === 'http:' && isNear)
+}
