@@ -1,0 +1,478 @@
+/** What every provider must do: `describeProvider` holds for all of them, `describeVendor` for those that are asked over a network. */
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { readConfig } from '../../src/config.ts'
+import { type Fault, VendorFailure } from '../../src/errors.ts'
+import type { FileRequest } from '../../src/network/fetch-file.ts'
+import { sentSeconds } from '../../src/providers/model.ts'
+import type {
+  CallContext,
+  CallOutcome,
+  CallResult,
+  Json,
+  OperationStatus,
+  Provider,
+  SpeakingRequest,
+  WebhookRequest,
+} from '../../src/providers/provider.ts'
+
+export interface ProviderRig {
+  readonly provider: Provider
+  /** One that the provider can carry out. */
+  readonly request: SpeakingRequest
+  /** Lets the calls that were accepted come to their end. */
+  finish(): Promise<void>
+  close(): Promise<void>
+}
+
+export type Place = 'submit' | 'status' | 'cancel' | 'probe'
+/** How an answer may go wrong. 'silence' and 'cut' come after what was asked for is done. */
+export type WireTrouble =
+  | 'bad-input'
+  | 'too-large'
+  | 'policy'
+  | 'key'
+  | 'credit'
+  | 'rate-limit'
+  | 'server-error'
+  | 'unreadable'
+  | 'silence'
+  | 'cut'
+/** What may become of a job. */
+export type JobTrouble =
+  | 'fails'
+  | 'refused'
+  | 'has-no-file'
+  | 'unknown-status'
+  | 'is-done-at-once'
+  | 'is-told-in-few-words'
+
+/** A provider with the simulator of its vendor. Nothing waits for real time. */
+export interface VendorRig extends ProviderRig {
+  /** The same provider in a process that has not seen anything yet. */
+  fresh(): Provider
+  /** From now on, at that place; 'rate-limit' asks to wait for 7 seconds. */
+  trouble(on: Place, what: WireTrouble): void
+  troubleJobs(what: JobTrouble): void
+  wellAgain(): void
+  /** Nobody listens any more. */
+  goDown(): Promise<void>
+  comeBack(): Promise<void>
+  /** Jobs that the vendor took. */
+  accepted(): number
+  fetchFile(request: Omit<FileRequest, 'maxBytes' | 'timeoutMs' | 'idleTimeoutMs' | 'signal'>): Promise<unknown>
+  /** Where it can send webhooks, and those that came; the last argument lets it send forged ones. */
+  readonly webhooks: { readonly url: string; received(): readonly WebhookRequest[]; forge(): void }
+  /** What must be seen by nobody but the vendor. */
+  readonly secrets: readonly string[]
+  /** Everything that was logged. */
+  logged(): string
+  /** Requests that the vendor's contract does not know, and keys that came to where files lie. */
+  mistakes(): readonly unknown[]
+}
+
+export interface Subject<R extends ProviderRig> {
+  open(options?: { readonly dedupes?: boolean }): Promise<R>
+}
+
+const callContext = (scratch: string, more: Partial<CallContext> = {}): CallContext => ({
+  idempotencyKey: 'cal_1',
+  signal: new AbortController().signal,
+  scratch,
+  onProgress: () => {},
+  callbackUrl: null,
+  ...more,
+})
+
+/** Opens a rig for each test. */
+function useRig<R extends ProviderRig>(subject: Subject<R>, dedupes = true) {
+  const at = { scratch: '' } as { rig: R; scratch: string }
+  beforeEach(async () => {
+    at.scratch = await mkdtemp(join(tmpdir(), 'provider-'))
+    at.rig = await subject.open({ dedupes })
+  })
+  afterEach(async () => {
+    await at.rig.close()
+    await rm(at.scratch, { recursive: true, force: true })
+  })
+  const start = (more: Partial<CallContext> = {}, request: Partial<SpeakingRequest> = {}): Promise<CallOutcome> => {
+    const asked = { ...at.rig.request, ...request }
+    return at.rig.provider.start(at.rig.provider.plan(asked), asked, callContext(at.scratch, more))
+  }
+  return { at, start }
+}
+
+export function describeProvider(name: string, subject: Subject<ProviderRig>): void {
+  describe(`${name} as a provider`, () => {
+    const { at, start } = useRig(subject)
+
+    it('states facts that hold together', () => {
+      const { id, models, limits, polling, status } = at.rig.provider
+      expect(models.length).toBeGreaterThan(0)
+      for (const model of models) {
+        expect([model.provider, model.id.split('/')[0]]).toEqual([id, id])
+        expect(model.seconds.min).toBeLessThanOrEqual(model.seconds.max)
+        expect(model.languages.every((language) => /^[a-z]{2,3}$/.test(language))).toBe(true)
+        for (const { micros, currency, from, source } of model.prices) {
+          expect(Number.isSafeInteger(micros) && micros >= 0).toBe(true)
+          expect(currency).toMatch(/^[A-Z]{3}$/)
+          expect(from).toMatch(/^\d{4}-\d\d-\d\d$/)
+          expect(source).not.toBe('')
+        }
+      }
+      expect(limits.timeoutSeconds).toBeGreaterThan(0)
+      expect(limits.maxFileBytes).toBeGreaterThan(0)
+      expect(Boolean(polling)).toBe(Boolean(status))
+    })
+
+    it('plans the same calls whenever it is asked, and comes to an end', () => {
+      const { provider, request } = at.rig
+      const finished: string[] = []
+      for (let call: ReturnType<Provider['next']> = provider.plan(request); call !== 'done'; ) {
+        expect(finished).not.toContain(call.name)
+        finished.push(call.name)
+        expect(finished.length).toBeLessThan(50)
+        call = provider.next(request, finished)
+      }
+      expect(provider.plan(request).name).toBe(finished[0])
+    })
+
+    it('tells what it does otherwise in JSON, the same each time', () => {
+      const { provider, request } = at.rig
+      const told = provider.adjust(request)
+      expect(JSON.parse(JSON.stringify(told))).toEqual(told)
+      expect(provider.adjust(request)).toEqual(told)
+      for (const { setting, why } of told) expect([setting !== '', /^[A-Z].*\.$/.test(why)]).toEqual([true, true])
+    })
+
+    it('comes to a video', async () => {
+      const { outputs } = await resultOf(at.rig, await start(), at.scratch)
+      expect(outputs.filter(({ role }) => role === 'video')).toHaveLength(1)
+    })
+
+    it('stops when it is told to, with the reason', async () => {
+      const reason = new Error('cancelled')
+      await expect(start({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    })
+  })
+}
+
+/** What the call comes to. Pending must not last. */
+async function resultOf(rig: ProviderRig, outcome: CallOutcome, scratch: string): Promise<CallResult> {
+  if (outcome.kind === 'finished') return outcome
+  await rig.finish()
+  const status = await rig.provider.status!(outcome.operation, { signal: new AbortController().signal, scratch })
+  if (status.kind !== 'completed') throw status.kind === 'failed' ? status.failure : new Error('it is still pending')
+  return status
+}
+
+export function describeVendor(name: string, subject: Subject<VendorRig>): void {
+  describe(`${name} as a vendor's provider`, () => {
+    const { at, start } = useRig(subject)
+    /** Everything that came back or was thrown in a test. */
+    let seen: unknown[] = []
+
+    beforeEach(() => {
+      seen = []
+    })
+    afterEach(() => {
+      expect(at.rig.mistakes()).toEqual([])
+      const everything = `${at.rig.logged()} ${seen.map(textOf).join(' ')}`
+      for (const secret of at.rig.secrets) expect(everything).not.toContain(secret)
+    })
+
+    const look = async (
+      operation: Json,
+      signal = new AbortController().signal,
+      provider = at.rig.provider,
+    ): Promise<OperationStatus> => {
+      const status = await provider.status!(operation, { signal, scratch: at.scratch })
+      seen.push(status)
+      return status
+    }
+    const operationOf = async (outcome: Promise<CallOutcome>): Promise<Json> => {
+      const started = await outcome
+      seen.push(started)
+      if (started.kind !== 'operation') throw new Error('it is no operation')
+      return started.operation
+    }
+    const failureOf = async (work: Promise<unknown>): Promise<VendorFailure> => {
+      const error = await work.then(
+        () => null,
+        (thrown: unknown) => thrown,
+      )
+      seen.push(error)
+      if (!(error instanceof VendorFailure)) throw error ?? new Error('nothing was thrown')
+      return error
+    }
+
+    it('answers an operation with the names that the vendor gave it', async () => {
+      const started = await start()
+      seen.push(started)
+      expect(started).toMatchObject({ kind: 'operation', jobId: expect.any(String), requestId: expect.any(String) })
+    })
+
+    it('resumes an operation that went through JSON, in a fresh provider', async () => {
+      const operation = await operationOf(start())
+      const stored: Json = JSON.parse(JSON.stringify(operation))
+      expect(stored).toEqual(operation)
+      const { signal } = new AbortController()
+      expect(await look(stored, signal, at.rig.fresh())).toMatchObject({ kind: 'pending' })
+      await at.rig.finish()
+      expect((await look(stored, signal, at.rig.fresh())).kind).toBe('completed')
+    })
+
+    it('says how far it is, never 1 before it is done', async () => {
+      const operation = await operationOf(start())
+      const status = await look(operation)
+      if (status.kind !== 'pending' || !status.progress) throw new Error('it tells no progress')
+      expect(status.progress.fraction).toBeGreaterThanOrEqual(0)
+      expect(status.progress.fraction).toBeLessThan(1)
+    })
+
+    it('delivers files that can be fetched without a credential', async () => {
+      const { outputs } = await resultOf(at.rig, await start(), at.scratch)
+      for (const output of outputs) {
+        if (!('url' in output)) continue
+        const to = join(at.scratch, output.role)
+        await at.rig.fetchFile({ url: output.url, to })
+        expect((await stat(to)).size).toBeGreaterThan(0)
+      }
+    })
+
+    it('asks for whole seconds that it can make, and tells when they are more than the speech', async () => {
+      const { provider, request } = at.rig
+      const [model] = provider.models
+      const short = { ...request, speechSeconds: 2.4 }
+      const seconds = sentSeconds(model!, 2.4)
+      expect(provider.adjust(short).some(({ setting }) => setting === 'duration')).toBe(seconds > 3.4)
+      await start({}, short)
+    })
+
+    it('finishes a call that the vendor answers at once', async () => {
+      at.rig.troubleJobs('is-done-at-once')
+      const started = await start()
+      seen.push(started)
+      expect(started).toMatchObject({ kind: 'finished' })
+    })
+
+    it('needs no more than the vendor must say', async () => {
+      at.rig.troubleJobs('is-told-in-few-words')
+      const operation = await operationOf(start())
+      await at.rig.finish()
+      expect((await look(operation)).kind).toBe('completed')
+    })
+
+    it('takes a status that it does not know as pending', async () => {
+      at.rig.troubleJobs('unknown-status')
+      expect((await look(await operationOf(start()))).kind).toBe('pending')
+    })
+
+    it('tells a failed job from a refused one', async () => {
+      for (const [trouble, fault] of [
+        ['fails', 'vendor-failed'],
+        ['refused', 'policy'],
+      ] as const) {
+        at.rig.troubleJobs(trouble)
+        const operation = await operationOf(start({ idempotencyKey: `cal_${trouble}` }))
+        await at.rig.finish()
+        expect(await look(operation)).toMatchObject({ kind: 'failed', failure: { fault } })
+      }
+    })
+
+    it('has failed where it is done without a file', async () => {
+      at.rig.troubleJobs('has-no-file')
+      const { outputs } = await resultOf(at.rig, await start(), at.scratch)
+      const video = outputs.find(({ role }) => role === 'video')
+      if (!video || !('url' in video)) throw new Error('there is no address')
+      const failure = await failureOf(at.rig.fetchFile({ url: video.url, to: join(at.scratch, 'video') }))
+      expect(failure.fault).toBe('bad-output')
+      await expect(stat(join(at.scratch, 'video'))).rejects.toMatchObject({ code: 'ENOENT' })
+    })
+
+    const faults: readonly (readonly [WireTrouble, Fault])[] = [
+      ['bad-input', 'bad-input'],
+      ['too-large', 'too-large'],
+      ['policy', 'policy'],
+      ['key', 'key'],
+      ['credit', 'credit'],
+      ['rate-limit', 'rate-limit'],
+      ['server-error', 'server-error'],
+      ['unreadable', 'bad-answer'],
+      ['silence', 'cut-off'],
+      ['cut', 'cut-off'],
+    ]
+
+    it.each(faults)('names what the vendor does with a submission: %s is %s', async (trouble, fault) => {
+      at.rig.trouble('submit', trouble)
+      const failure = await failureOf(start())
+      expect(failure.fault).toBe(fault)
+      // Only what may have been accepted may be called so.
+      expect(at.rig.accepted() > 0).toBe(['bad-answer', 'cut-off'].includes(fault))
+      if (trouble === 'rate-limit') expect(failure.retryAfterSeconds).toBe(7)
+    })
+
+    it.each(faults)(
+      'throws the same where a status is asked for, and the job goes on: %s is %s',
+      async (trouble, fault) => {
+        const operation = await operationOf(start())
+        at.rig.trouble('status', trouble)
+        expect((await failureOf(look(operation))).fault).toBe(fault)
+        at.rig.wellAgain()
+        await at.rig.finish()
+        expect((await look(operation)).kind).toBe('completed')
+      },
+    )
+
+    it('cannot reach a vendor that is down, and takes up again what it began', async () => {
+      const operation = await operationOf(start())
+      await at.rig.goDown()
+      const { signal } = new AbortController()
+      for (const ask of [
+        () => start(),
+        () => look(operation),
+        async () => at.rig.provider.cancel?.(operation, { signal }) ?? start(),
+        async () => at.rig.provider.probe?.({ signal }) ?? start(),
+      ]) {
+        expect((await failureOf(ask())).fault).toBe('unreachable')
+      }
+      await at.rig.comeBack()
+      await at.rig.finish()
+      expect((await look(operation)).kind).toBe('completed')
+      expect(at.rig.accepted()).toBe(1)
+    })
+
+    it('stops asking when it is told to, with the reason', async () => {
+      const operation = await operationOf(start())
+      const signal = AbortSignal.abort(new Error('cancelled'))
+      const { provider } = at.rig
+      for (const ask of [
+        () => start({ signal }),
+        () => look(operation, signal),
+        async () => provider.cancel?.(operation, { signal }) ?? Promise.reject(signal.reason),
+        async () => provider.probe?.({ signal }) ?? Promise.reject(signal.reason),
+      ]) {
+        await expect(ask()).rejects.toBe(signal.reason)
+      }
+      expect(at.rig.accepted()).toBe(1)
+    })
+
+    it('cancels a job that is at work, and says that it cannot cancel one that is done', async () => {
+      const { provider } = at.rig
+      if (!provider.cancel) return
+      const { signal } = new AbortController()
+      const [early, late] = [await operationOf(start()), await operationOf(start({ idempotencyKey: 'cal_2' }))]
+      expect(await provider.cancel(early, { signal })).toBe(true)
+      expect(await look(early)).toMatchObject({ kind: 'failed', failure: { fault: 'vendor-failed' } })
+      await at.rig.finish()
+      expect(await provider.cancel(late, { signal })).toBe(false)
+    })
+
+    it('asks the vendor how it is', async () => {
+      const { provider } = at.rig
+      if (!provider.probe) return
+      const { signal } = new AbortController()
+      expect(await provider.probe({ signal })).toEqual({ status: 200 })
+      at.rig.trouble('probe', 'server-error')
+      expect((await provider.probe({ signal })).status).toBeGreaterThanOrEqual(500)
+    })
+
+    it('knows the webhooks of its vendor, and no others', async () => {
+      const { provider, webhooks } = at.rig
+      if (!provider.webhook) return
+      const started = await start({ callbackUrl: webhooks.url })
+      await at.rig.finish()
+      const received = webhooks.received()
+      expect(received.length).toBeGreaterThan(0)
+      const jobId = started.kind === 'operation' ? started.jobId : undefined
+      for (const hook of received) {
+        const verdict = provider.webhook(hook)
+        seen.push(verdict)
+        expect(verdict).toMatchObject({ kind: 'hint', jobId, eventId: expect.any(String) })
+        const changed = { ...hook, rawBody: Buffer.from(String(hook.rawBody).replace(/"job_id":"/, '"job_id":"x')) }
+        expect(provider.webhook(changed)).toMatchObject({ kind: 'refused' })
+        const old = { ...hook, now: new Date(hook.now.getTime() + 3_600_000) }
+        expect(provider.webhook(old)).toMatchObject({ kind: 'refused' })
+        expect(provider.webhook({ ...hook, headers: {} })).toMatchObject({ kind: 'refused' })
+      }
+    })
+
+    it('refuses webhooks that somebody else signed', async () => {
+      const { provider, webhooks } = at.rig
+      if (!provider.webhook) return
+      webhooks.forge()
+      await start({ callbackUrl: webhooks.url })
+      await at.rig.finish()
+      const verdicts = webhooks.received().map((hook) => provider.webhook!(hook).kind)
+      expect(verdicts).toContain('refused')
+      expect(verdicts).toContain('hint')
+    })
+
+    it('sends the photo itself, not where it lies', async () => {
+      const photo = await readFile(at.rig.request.photo.path)
+      expect(photo.length).toBeGreaterThan(0)
+      await start()
+      expect(at.rig.logged()).not.toContain(at.rig.request.photo.path)
+    })
+  })
+
+  describe(`${name} where the vendor knows a repeated key`, () => {
+    const { at, start } = useRig(subject, true)
+
+    it('says so, and the same key is the same call', async () => {
+      expect(at.rig.provider.models.every(({ dedupesByKey }) => dedupesByKey)).toBe(true)
+      const [first, again] = [await start(), await start()]
+      expect(again).toEqual(first)
+      expect(at.rig.accepted()).toBe(1)
+      expect(await start({ idempotencyKey: 'cal_2' })).not.toEqual(first)
+      expect(at.rig.accepted()).toBe(2)
+    })
+
+    it('finds with it what it had begun when the answer was lost', async () => {
+      at.rig.trouble('submit', 'cut')
+      await expect(start()).rejects.toMatchObject({ fault: 'cut-off' })
+      at.rig.wellAgain()
+      expect((await start()).kind).toBe('operation')
+      expect(at.rig.accepted()).toBe(1)
+    })
+  })
+
+  describe(`${name} where the vendor ignores keys`, () => {
+    const { at } = useRig(subject, false)
+
+    it('says that nothing may be sent twice', () => {
+      expect(at.rig.provider.models.some(({ dedupesByKey }) => dedupesByKey)).toBe(false)
+    })
+  })
+}
+
+/** A provider is there when its environment is whole, and stops the start when it is half. */
+export function describeEnvironment(
+  id: string,
+  {
+    has,
+    halves,
+  }: {
+    readonly has: (environment: NodeJS.ProcessEnv) => boolean
+    readonly halves: readonly (readonly [NodeJS.ProcessEnv, missing: string])[]
+  },
+): void {
+  describe(`the environment of ${id}`, () => {
+    it('may be empty: then it is not there', () => {
+      expect(has({})).toBe(false)
+    })
+
+    it.each(halves)('stops the start when it is half, and names what is missing: %j', (environment, missing) => {
+      expect(() => readConfig(environment)).toThrow(new RegExp(`${missing}.*is not set`))
+    })
+  })
+}
+
+/** Everything that an error or a value holds, causes and stacks included. */
+function textOf(value: unknown): string {
+  if (!(value instanceof Error))
+    return JSON.stringify(value, (_, each) => (each instanceof Error ? textOf(each) : each)) ?? ''
+  return [value.message, value.stack, JSON.stringify({ ...value }), textOf(value.cause)].join(' ')
+}
