@@ -54,6 +54,7 @@ const environmentSchema = z
     CACHE_TTL_SECONDS: z.coerce.number().int().min(1).max(31_536_000).default(3600),
     CACHE_TYPE: z.enum(['memory', 'redis']).default('memory'),
     REDIS_CACHE_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+    MODELS_FILE: z.string().min(1).optional(),
     FFMPEG_PATH: z.string().min(1).optional(),
     PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).max(3600).default(10),
@@ -93,6 +94,8 @@ export interface Config {
   /** Other steps at once in this process. */
   readonly stepConcurrency: number
   readonly providerPriority: readonly string[]
+  /** Absolute; what it says of models counts instead of what is known. Undefined: nothing is changed. */
+  readonly modelsFile: string | undefined
   /** How models are ranked where a request does not say. */
   readonly routingStrategy: Strategy
   /** Shares of the draws by provider id; those not named weigh 1. */
@@ -168,6 +171,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     maxQueued: values.MAX_QUEUED,
     stepConcurrency: values.STEP_CONCURRENCY,
     providerPriority: values.PROVIDER_PRIORITY,
+    modelsFile: values.MODELS_FILE === undefined ? undefined : resolve(values.MODELS_FILE),
     routingStrategy: values.ROUTING_STRATEGY,
     providerWeights: values.PROVIDER_WEIGHTS,
     currency: values.CURRENCY,

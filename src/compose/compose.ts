@@ -16,6 +16,7 @@ import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
 import { tellPlaces } from '../generations/queue.ts'
 import { getGeneration, listGenerations, openMedia, readEvents } from '../generations/read-generations.ts'
 import { requestGeneration } from '../generations/request-generation.ts'
+import { withWishesSettled } from '../generations/settle-wishes.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { listVoices, openVoiceSample } from '../generations/voices.ts'
@@ -28,19 +29,17 @@ import { createPreparePhoto } from '../media/photo-intake.ts'
 import { prepareRecording } from '../media/recording-intake.ts'
 import { createTakeFrame } from '../media/take-frame.ts'
 import { claimTempRoot } from '../media/temp-root.ts'
-import { createPriceBook } from '../money/price-book.ts'
 import { createOutbound } from '../network/outbound.ts'
-import { availableProviders, createCatalogue } from '../providers/catalogue.ts'
-import { sentSeconds } from '../providers/model.ts'
+import { createCatalogue } from '../providers/catalogue.ts'
 import { createAnalysisProcess } from '../renderer/analysis-process.ts'
 import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
 import { chooseFonts } from '../renderer/burn-in/choose-fonts.ts'
 import { createRenderProcess } from '../renderer/render-process.ts'
 import { createSpeaker } from '../renderer/speech/create-speaker.ts'
 import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
-import { createAIServiceRouter } from '../routing/ai-service-router.ts'
 import { createMetrics } from '../watching/metrics.ts'
 import { checkDatabase } from './check-database.ts'
+import { createRouting } from './create-routing.ts'
 import { startWatching } from './start-watching.ts'
 import { startWeb } from './start-web.ts'
 import { startWorker } from './start-worker.ts'
@@ -121,24 +120,18 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       render,
       languages,
       now: () => clock.now(),
+      profiles: () => routing.registry.profiles(),
     })
-    const providers = new Map(availableProviders(catalogue).map((provider) => [provider.id, provider]))
-    const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
-    const router = createAIServiceRouter({
-      models: () => [...providers.values()].flatMap(({ models }) => models),
-      priority: config.providerPriority,
-      strategy: config.routingStrategy,
-      weights: config.providerWeights,
-      quote(model, speechSeconds) {
-        const seconds = sentSeconds(model, speechSeconds)
-        return { sentSeconds: seconds, cost: priceBook.quote(model, seconds, clock.now())?.money ?? null }
-      },
-      async load({ runsHere }) {
-        // Which calls are under way at other providers is not counted yet.
-        return runsHere ? (await store.queuedWorks()).length / config.renderConcurrency : 0
-      },
-      pace: (model, quality) => store.recentPace(model.provider, quality),
+    const routing = await createRouting({
+      config,
+      catalogue,
+      store,
+      clock,
+      outage: (model) => rig.parts.guard.outage(model),
+      log: log.child({ room: 'providers' }),
     })
+    closers.push(async () => routing.close())
+    const { router, providers, priceBook } = routing
     const rig = createVendorRig({
       config,
       store,
@@ -208,19 +201,22 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       },
     }
     const useCases: UseCases = {
-      requestGeneration: requestGeneration({
-        knownWorks: createKnownWorks(),
-        ...photoParts,
-        speech,
-        prepareRecording,
-        checkRecording: (request) => analysis.checkRecording(request),
-        checkSubtitles: async (script, language) => {
-          await chooseFonts(script, language, fontDir)
-        },
-        queue,
-        currency: priceBook.currency,
-        requireConsent: config.requireConsent,
-      }),
+      requestGeneration: withWishesSettled(
+        routing.wishes,
+        requestGeneration({
+          knownWorks: createKnownWorks(),
+          ...photoParts,
+          speech,
+          prepareRecording,
+          checkRecording: (request) => analysis.checkRecording(request),
+          checkSubtitles: async (script, language) => {
+            await chooseFonts(script, language, fontDir)
+          },
+          queue,
+          currency: config.currency,
+          requireConsent: config.requireConsent,
+        }),
+      ),
       getGeneration: getGeneration(store),
       listGenerations: listGenerations(store),
       discardGeneration: discardGeneration(heart),

@@ -4,6 +4,7 @@ import type { Ask } from '../network/ask.ts'
 import { apiKey } from './environment-slice.ts'
 import { createLocalProvider, type LocalRender, localEnvironment } from './local.ts'
 import type { Provider } from './provider.ts'
+import type { QualityProfiles } from './quality-profile.ts'
 import { createVeo3Provider } from './veo3.ts'
 import { readVeo3Settings, veo3Environment, veo3Mistakes } from './veo3-settings.ts'
 
@@ -52,6 +53,8 @@ export interface ProviderParts {
   /** Primary language subtags that the voices on this machine speak. */
   readonly languages: readonly string[]
   readonly now: () => Date
+  /** What the tiers mean at the moment. */
+  readonly profiles?: () => QualityProfiles
 }
 
 export interface CatalogueEntry {
@@ -66,14 +69,14 @@ export interface CatalogueEntry {
 }
 
 export function createCatalogue(parts: ProviderParts): readonly CatalogueEntry[] {
-  const { environment, render, languages } = parts
+  const { environment } = parts
   return [
     {
       id: 'local',
       name: 'Local renderer',
       keyNames: [],
       ...(environment.LOCAL_RENDERER
-        ? { provider: createLocalProvider({ render, languages }), missing: null }
+        ? { provider: createLocalProvider(parts), missing: null }
         : { provider: null, missing: 'LOCAL_RENDERER is false' }),
     },
     ...veo3Accounts.flatMap((account) => veo3Entry(account, parts)),

@@ -2,20 +2,14 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { AspectRatio, Model, QualityTier } from './model.ts'
+import type { AspectRatio, Model } from './model.ts'
 import type { CallOutcome, CallPlan, Provider, SpeakingRequest } from './provider.ts'
+import { type QualityProfile, type QualityProfiles, usualProfiles } from './quality-profile.ts'
 
 /** The provider's own slice of the environment. */
 export const localEnvironment = z.object({
   LOCAL_RENDERER: z.stringbool().default(true),
 })
-
-/** The guide's tiers: resolution by the short side, frames per second, and its bit rates as upper bounds. */
-const tiers: Readonly<Record<QualityTier, { shortSide: number; fps: number; maxKilobitsPerSecond: number }>> = {
-  economy: { shortSide: 720, fps: 24, maxKilobitsPerSecond: 2000 },
-  standard: { shortSide: 1080, fps: 30, maxKilobitsPerSecond: 4000 },
-  premium: { shortSide: 1080, fps: 60, maxKilobitsPerSecond: 8000 },
-}
 
 const ratios: Readonly<Record<AspectRatio, number>> = { '1:1': 1, '9:16': 9 / 16, '16:9': 16 / 9 }
 
@@ -94,13 +88,18 @@ function toFraction({ stage, done, total }: LocalRenderProgress): number {
 
 const renderCall: CallPlan = { name: 'render' }
 
-/** @param languages primary subtags that the renderer's voices speak */
+/**
+ * @param languages primary subtags that the renderer's voices speak
+ * @param profiles what the tiers mean at the moment
+ */
 export function createLocalProvider({
   render,
   languages,
+  profiles = () => usualProfiles,
 }: {
   render: LocalRender
   languages: readonly string[]
+  profiles?: () => QualityProfiles
 }): Provider {
   return {
     id: 'local',
@@ -131,7 +130,7 @@ export function createLocalProvider({
     next: (_request, finished) => (finished.includes(renderCall.name) ? 'done' : renderCall),
 
     async start(_call, request, context): Promise<CallOutcome> {
-      const job = toRenderJob(request, context.scratch)
+      const job = toRenderJob(request, context.scratch, profiles()[request.quality])
       await render(job, {
         signal: context.signal,
         onProgress: (progress) => context.onProgress({ ...progress, fraction: toFraction(progress) }),
@@ -148,9 +147,9 @@ export function createLocalProvider({
   }
 }
 
-function toRenderJob(request: SpeakingRequest, scratch: string): LocalRenderJob {
+function toRenderJob(request: SpeakingRequest, scratch: string, profile: QualityProfile): LocalRenderJob {
   return {
-    ...tiers[request.quality],
+    ...profile,
     photoPath: request.photo.path,
     face: request.photo.face,
     faceMesh: request.photo.faceMesh,

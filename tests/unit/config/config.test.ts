@@ -114,6 +114,7 @@ describe('the configuration', () => {
       PROVIDER_PRIORITY: 'local',
       ROUTING_STRATEGY: 'latency',
       PROVIDER_WEIGHTS: 'veo3:3, local:0.5',
+      MODELS_FILE: 'models.json',
       CURRENCY: 'USD',
       FX_RATES: 'EUR:90.1',
       FX_DATE: '2026-11-21',

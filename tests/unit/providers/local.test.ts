@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createLocalProvider, type LocalRenderJob } from '../../../src/providers/local.ts'
 import type { CallProgress, SpeakingRequest } from '../../../src/providers/provider.ts'
+import { type QualityProfiles, usualProfiles } from '../../../src/providers/quality-profile.ts'
 
 const request: SpeakingRequest = {
   workId: 'gen_1',
@@ -30,10 +31,11 @@ const context = {
   callbackUrl: null,
 }
 
-async function rendered(changes: Partial<SpeakingRequest>): Promise<LocalRenderJob> {
+async function rendered(changes: Partial<SpeakingRequest>, profiles?: () => QualityProfiles): Promise<LocalRenderJob> {
   const jobs: LocalRenderJob[] = []
   const provider = createLocalProvider({
     languages: ['en'],
+    ...(profiles && { profiles }),
     render: async (job) => {
       jobs.push(job)
     },
@@ -60,6 +62,11 @@ describe('the local provider', () => {
       aspectRatio: 9 / 16,
       maxSeconds: 30,
     })
+  })
+
+  it('renders what the tiers mean at the moment', async () => {
+    const economy = { shortSide: 480, fps: 25, maxKilobitsPerSecond: 900 }
+    expect(await rendered({ quality: 'economy' }, () => ({ ...usualProfiles, economy }))).toMatchObject(economy)
   })
 
   it('renders the tiers of the guide', async () => {

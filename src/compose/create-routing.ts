@@ -1,0 +1,78 @@
+/** Models, money and the router: what is known of each, what each costs, and who is chosen. */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Clock, GenerationStore } from '../generations/ports.ts'
+import type { WishParts } from '../generations/settle-wishes.ts'
+import { createPriceBook, type PriceBook } from '../money/price-book.ts'
+import { followModelsFile } from '../providers/follow-models-file.ts'
+import { knownModels } from '../providers/known-models.ts'
+import { type Model, sentSeconds } from '../providers/model.ts'
+import { createModelRegistry, type ModelRegistry, type RegistryEntry } from '../providers/model-registry.ts'
+import type { Provider } from '../providers/provider.ts'
+import { type AIServiceRouter, createAIServiceRouter } from '../routing/ai-service-router.ts'
+
+export interface RoutingParts {
+  readonly config: Config
+  readonly catalogue: readonly RegistryEntry[]
+  readonly store: Pick<GenerationStore, 'queuedWorks' | 'recentPace' | 'slotsOf'>
+  readonly clock: Clock
+  /** Why nothing is sent to the model at the moment, or null. */
+  readonly outage: (model: Model) => string | null
+  readonly log: Logger
+}
+
+export interface ComposedRouting {
+  readonly registry: ModelRegistry
+  readonly priceBook: PriceBook
+  readonly router: AIServiceRouter
+  /** Those that can be called, with the limits that hold at the moment. */
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly wishes: WishParts
+  close(): void
+}
+
+/** @throws Failure 'models-file-invalid' */
+export async function createRouting(parts: RoutingParts): Promise<ComposedRouting> {
+  const { config, catalogue, store, clock, outage, log } = parts
+  const registry = createModelRegistry({ entries: catalogue, listed: knownModels, now: clock.now })
+  const close = config.modelsFile === undefined ? () => {} : await followModelsFile(registry, config.modelsFile, log)
+  const providers = new Map(
+    catalogue.flatMap(({ id, provider }) => (provider ? [[id, withLiveLimits(provider, registry)]] : [])),
+  )
+  const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
+  const router = createAIServiceRouter({
+    models: registry.models,
+    priority: config.providerPriority,
+    strategy: config.routingStrategy,
+    weights: config.providerWeights,
+    quote(model, speechSeconds) {
+      const seconds = sentSeconds(model, speechSeconds)
+      return { sentSeconds: seconds, cost: priceBook.quote(model, seconds, clock.now())?.money ?? null }
+    },
+    outage: (model, tenantId) => registry.whyNot(model.id, tenantId) ?? outage(model),
+    async load({ provider, runsHere }) {
+      if (runsHere) return (await store.queuedWorks()).length / config.renderConcurrency
+      const places = providers.get(provider)?.limits.maxConcurrent ?? null
+      return places === null ? 0 : (await store.slotsOf(provider)).length / places
+    },
+    pace: (model, quality) => store.recentPace(model.provider, quality),
+  })
+  const wishes: WishParts = {
+    findModel: registry.find,
+    whyNot: registry.whyNot,
+    currency: config.currency,
+    convert: priceBook.convert,
+    currencies: [config.currency, ...Object.keys(config.fxRates)],
+  }
+  return { registry, priceBook, router, providers, wishes, close }
+}
+
+/** The models file may change them at any time. */
+function withLiveLimits(provider: Provider, registry: ModelRegistry): Provider {
+  return {
+    ...provider,
+    get limits() {
+      return registry.limitsOf(provider)
+    },
+  }
+}

@@ -1,0 +1,129 @@
+/** Models of providers that this build cannot call: the registry tells that they exist, what they cost, and why they are not available. */
+import type { ModelFacts } from './model-facts.ts'
+
+const listed = { label: 'list', currency: 'USD' } as const
+const seedPrice = {
+  micros: 200_000,
+  currency: 'INR',
+  unit: 'second',
+  label: 'seed',
+  source: "the project's guide",
+  from: '2025-09-13',
+} as const
+const runwayList = { ...listed, unit: 'second', source: "Runway's price list", from: '2026-04-21' } as const
+const googleList = { ...listed, source: "Google's price list, by public catalogues" } as const
+
+const runwayVideo = {
+  provider: 'runway',
+  kind: 'video',
+  languages: null,
+  aspectRatios: ['1:1', '9:16', '16:9'],
+} as const
+const nanoBanana = {
+  provider: 'nano-banana',
+  kind: 'image',
+  drive: 'key-frames',
+  yields: 'key-frames',
+  seconds: null,
+  languages: null,
+  aspectRatios: ['1:1', '9:16', '16:9'],
+} as const
+
+export const knownModels: readonly ModelFacts[] = [
+  {
+    id: 'veo3/veo3-talking',
+    name: 'Veo3',
+    provider: 'veo3',
+    kind: 'video',
+    drive: 'script',
+    yields: 'talking-video',
+    tier: 'standard',
+    seconds: { min: 15, max: 60, whole: true },
+    languages: null,
+    aspectRatios: ['1:1', '9:16', '16:9'],
+    prices: [{ ...seedPrice, micros: 150_000 }],
+  },
+  {
+    ...runwayVideo,
+    id: 'runway/gen4_turbo',
+    name: 'Runway Gen-4 Turbo',
+    drive: 'performance',
+    yields: 'silent-video',
+    tier: 'standard',
+    seconds: { min: 2, max: 10 },
+    prices: [{ ...runwayList, micros: 50_000 }, seedPrice],
+    notes: 'A moving picture without sound: it cannot speak.',
+  },
+  {
+    ...runwayVideo,
+    id: 'runway/gen4.5',
+    name: 'Runway Gen-4.5',
+    drive: 'performance',
+    yields: 'silent-video',
+    tier: 'premium',
+    seconds: { min: 2, max: 10 },
+    prices: [{ ...runwayList, micros: 120_000 }, seedPrice],
+    notes: 'A moving picture without sound: it cannot speak.',
+  },
+  {
+    ...runwayVideo,
+    id: 'runway/act_two',
+    name: 'Runway Act-Two',
+    drive: 'performance',
+    yields: 'talking-video',
+    tier: 'standard',
+    seconds: { min: 3, max: 30 },
+    prices: [{ ...runwayList, micros: 50_000 }],
+    notes: 'Follows a driving video of a person, not a voice.',
+  },
+  {
+    ...runwayVideo,
+    id: 'runway/gwm1_avatars',
+    name: 'Runway GWM-1 Avatars',
+    drive: 'audio',
+    yields: 'talking-video',
+    tier: 'premium',
+    seconds: null,
+    prices: [],
+    notes: 'Its price and its longest video are not published.',
+  },
+  {
+    id: 'google/gemini-omni-1.1-flash',
+    name: 'Google Gemini Omni 1.1 Flash',
+    provider: 'google',
+    kind: 'video',
+    drive: 'script',
+    yields: 'clips',
+    tier: 'standard',
+    seconds: { min: 3, max: 10 },
+    languages: null,
+    aspectRatios: ['9:16', '16:9'],
+    prices: [{ ...googleList, unit: 'second', micros: 150_000, from: '2026-08-28' }],
+    notes: 'Clips of at most 10 seconds; the price is that of 1080p (720p: 0.10 USD).',
+  },
+  {
+    ...nanoBanana,
+    id: 'nano-banana/gemini-3.1-flash-lite-image',
+    name: 'Nano Banana 2 Lite',
+    tier: 'economy',
+    prices: [
+      { ...googleList, unit: 'image', micros: 34_000, from: '2026-08-21' },
+      { ...seedPrice, micros: 39_000 },
+    ],
+    notes: 'An image model; the guide quotes it per second of video.',
+  },
+  {
+    ...nanoBanana,
+    id: 'nano-banana/gemini-3.1-flash-image',
+    name: 'Nano Banana 2',
+    tier: 'standard',
+    prices: [{ ...googleList, unit: 'image', micros: 67_000, from: '2026-08-21' }],
+  },
+  {
+    ...nanoBanana,
+    id: 'nano-banana/gemini-3-pro-image',
+    name: 'Nano Banana Pro',
+    tier: 'premium',
+    prices: [{ ...googleList, unit: 'image', micros: 134_000, from: '2026-08-21' }],
+  },
+]
