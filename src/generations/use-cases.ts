@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { GenerationEvent } from './event.ts'
 import type { Generation, Photo, PhotoVerdict, Settings } from './generation.ts'
 import type { ListRequest, Page, SpeechVoice } from './ports.ts'
+import type { AskedMoney } from './settle-wishes.ts'
 
 /** Who asks, and under which request id. */
 export interface Caller {
@@ -21,7 +22,10 @@ export interface GenerationRequest {
   readonly script: string
   /** The script as somebody recorded it (the caller removes the file afterwards; hex SHA-256). Absent: a voice speaks. */
   readonly recording?: { readonly file: string; readonly sha256: string }
+  /** `model` under any of its names. */
   readonly settings: Settings
+  /** The most that it may cost, as it was asked for. */
+  readonly costLimit?: AskedMoney
   readonly metadata: Readonly<Record<string, unknown>>
   readonly consent: boolean
   /** Makes a new video even where an equal one is there or under way. */
@@ -30,16 +34,23 @@ export interface GenerationRequest {
   readonly signal?: AbortSignal
 }
 
+/** Something worth knowing that stops nothing. */
+export interface Warning {
+  readonly code: string
+  readonly message: string
+}
+
 export interface AcceptedGeneration {
   readonly generation: Generation
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  readonly warnings: readonly Warning[]
 }
 
 /**
  * Joins the work of an equal request (origin 'shared' or 'cached'), else preflight (photo, face, language, length of
  * speech, consent, place in the queue), then rows + event + job in one transaction.
  * @throws Failure INVALID_REQUEST with reason 'consent-missing', 'photo-not-found', 'no-face' and its siblings,
- *   'language-unsupported', 'voice-unknown', 'script-too-long' (extra: seconds, max_seconds), 'script-not-speakable', …
+ *   'currency-unknown', 'cost-limit-too-low', 'language-unsupported', 'voice-unknown', 'script-too-long' (extra: seconds, max_seconds), 'script-not-speakable', …; INVALID_MODEL
+ *   'model-unknown', 'model-unavailable', 'no-able-model'
  */
 export type RequestGeneration = (request: GenerationRequest) => Promise<AcceptedGeneration>
 

@@ -1,6 +1,7 @@
 /** POST /api/v1/video/generate: a photo and a script in, an accepted generation out. */
 import type { Request, RequestHandler, Response } from 'express'
 import type { Settings } from '../generations/generation.ts'
+import type { AskedMoney } from '../generations/settle-wishes.ts'
 import type { AcceptedGeneration, PhotoSource } from '../generations/use-cases.ts'
 import { clientSignal } from './client-signal.ts'
 import { type Mistake, mistakesFailure } from './mistakes.ts'
@@ -34,6 +35,7 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
       script: read.script,
       ...(audio && { recording: audio }),
       settings: toSettings(read),
+      ...(read.cost_limit !== undefined && { costLimit: toAskedMoney(read.cost_limit) }),
       metadata: read.metadata,
       consent: read.consent,
       fresh: read.fresh,
@@ -95,7 +97,15 @@ function toSettings(fields: GenerationFields): Settings {
     burnSubtitles: fields.burn_subtitles,
     priority: fields.priority,
     timeoutSeconds: fields.timeout,
+    ...(fields.model !== undefined && { model: fields.model }),
+    ...(fields.strategy !== undefined && { strategy: fields.strategy }),
   }
+}
+
+export function toAskedMoney(asked: NonNullable<GenerationFields['cost_limit']>): AskedMoney {
+  const { amount, currency = null } = typeof asked === 'object' ? asked : { amount: asked }
+  // At most nine digits before the point and six after: exact as a double.
+  return { micros: Math.round(Number(amount) * 1e6), currency }
 }
 
 const photoHint = 'Send a photo as the file field `photo` of multipart/form-data, or photo_id of one kept before.'

@@ -39,17 +39,29 @@ export function presentGeneration(generation: Generation): PublicGeneration {
       queued_seconds: secondsBetween(createdAt, startedAt ?? finishedAt),
       processing_seconds: startedAt && secondsBetween(startedAt, finishedAt),
     },
-    route: generation.routeTrace.map(({ attempt = 1, provider, model, verdict, why }) => ({
+    route: presentRoute(generation.routeTrace),
+    fallback_used: generation.making?.fallbackUsed ?? generation.routeTrace.some(({ attempt }) => attempt > 1),
+    last_seq: generation.lastSeq,
+    request_id: generation.requestId,
+    links: presentLinks(generation),
+  }
+}
+
+/** Traces of before there were strategies know neither attempt nor strategy nor estimate. */
+function presentRoute(trace: Generation['routeTrace']): PublicGeneration['route'] {
+  const chosen = trace.findLast(({ verdict }) => verdict === 'chosen')
+  return {
+    strategy: chosen?.strategy ?? null,
+    provider: chosen?.provider ?? null,
+    model: chosen?.model ?? null,
+    trace: trace.map(({ attempt = 1, provider, model, verdict, why, estimate }) => ({
       attempt,
       provider,
       model,
       verdict,
       why,
+      estimate: estimate ? presentMoney(estimate) : null,
     })),
-    fallback_used: generation.making?.fallbackUsed ?? generation.routeTrace.some(({ attempt }) => attempt > 1),
-    last_seq: generation.lastSeq,
-    request_id: generation.requestId,
-    links: presentLinks(generation),
   }
 }
 
@@ -88,6 +100,9 @@ function presentSettings(settings: Settings): PublicGeneration['settings'] {
     burn_subtitles: settings.burnSubtitles,
     priority: settings.priority,
     timeout: settings.timeoutSeconds,
+    model: settings.model ?? null,
+    strategy: settings.strategy ?? null,
+    cost_limit: settings.costLimit ? presentMoney(settings.costLimit) : null,
   }
 }
 

@@ -2,8 +2,11 @@
 import type { z } from 'zod'
 import { type Mistake, unknownField } from './mistakes.ts'
 
-/** The one field that has fields of its own, in a form as `voice_settings[speed]` or `voice_settings.speed`. */
-const groups: Readonly<Record<string, readonly string[]>> = { voice_settings: ['speed', 'pitch'] }
+/** Fields that have fields of their own, in a form as `voice_settings[speed]` or `voice_settings.speed`. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  voice_settings: ['speed', 'pitch'],
+  cost_limit: ['amount', 'currency'],
+}
 
 /**
  * Brings the text fields of a form into the shape of the JSON body: dotted names become objects, and a name that came

@@ -113,7 +113,17 @@ export function makeCompleted(id: string, video: Buffer): Generation {
       height: 960,
       fps: 25,
     },
-    routeTrace: [{ attempt: 1, provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free' }],
+    routeTrace: [
+      {
+        attempt: 1,
+        strategy: 'cheapest',
+        provider: 'local',
+        model: 'local/talking-photo',
+        verdict: 'chosen',
+        why: 'free',
+        estimate: { micros: 0, currency: 'INR' },
+      },
+    ],
   })
 }
 

@@ -6,7 +6,7 @@ export const exampleRequestId = '0b7c2a56-1f0e-4a7e-9d55-3f2f4be0a1c4'
 export const exampleGenerationId = 'gen_019aa5b2c3d4700089ab0123456789ab'
 export const examplePhotoId = 'pho_019aa5b0f1e2700089ab0123456789ab'
 
-const free = { amount: '0.00', micros: 0, currency: 'USD' }
+const free = { amount: '0.00', micros: 0, currency: 'INR' }
 const self = `/api/v1/video/${exampleGenerationId}`
 const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'
 
@@ -41,6 +41,9 @@ export const queuedGeneration: PublicGeneration = {
     burn_subtitles: false,
     priority: 'normal',
     timeout: 300,
+    model: null,
+    strategy: null,
+    cost_limit: null,
   },
   adjusted: [],
   metadata: { order: 17 },
@@ -49,7 +52,7 @@ export const queuedGeneration: PublicGeneration = {
   cost: null,
   failure: null,
   timings: { queued_seconds: null, processing_seconds: null },
-  route: [],
+  route: { strategy: null, provider: null, model: null, trace: [] },
   fallback_used: false,
   last_seq: 1,
   request_id: exampleRequestId,
@@ -73,9 +76,21 @@ export const completedGeneration: PublicGeneration = {
   output: { bytes: 482_113, seconds: 1.9, width: 1080, height: 1350, fps: 30, sha256 },
   cost: free,
   timings: { queued_seconds: 0.1, processing_seconds: 5.5 },
-  route: [
-    { attempt: 1, provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free, on this machine' },
-  ],
+  route: {
+    strategy: 'quality-cost',
+    provider: 'local',
+    model: 'local/talking-head',
+    trace: [
+      {
+        attempt: 1,
+        provider: 'local',
+        model: 'local/talking-head',
+        verdict: 'chosen',
+        why: 'cheapest for standard; premium tier, 0.00 INR for 1.9 s',
+        estimate: free,
+      },
+    ],
+  },
   last_seq: 24,
   links: { ...queuedGeneration.links, cancel: null },
 }

@@ -90,6 +90,10 @@ export const reasons = {
   'subtitles-unsupported': invalid('There is no font here to burn in letters of the script.'),
   'speech-engine-failed': as('UNKNOWN_ERROR', 'The voice broke off.'),
   'queue-full': as('PROVIDER_ERROR', 'Too many videos wait already.', 503),
+  'model-unknown': as('INVALID_MODEL', 'There is no model of that name; `known` lists those there are.'),
+  'model-unavailable': as('INVALID_MODEL', 'The model that was asked for cannot be had; the sentence says why.'),
+  'currency-unknown': invalid('No exchange rate of that currency is known; `known` lists those that are.'),
+  'cost-limit-too-low': invalid('Every able model costs more than `cost_limit`; `cheapest` tells the least.'),
   'no-able-model': as('INVALID_MODEL', 'No model can do all that is asked.'),
 
   // The generation and its files.
@@ -131,6 +135,13 @@ export const reasonsOfQuery = [
   'field-invalid',
   'field-unknown',
   'field-repeated',
+] as const satisfies readonly Reason[]
+
+/** What may be wrong with `model` and `cost_limit`. */
+export const reasonsOfWishes = [
+  'model-unknown',
+  'model-unavailable',
+  'currency-unknown',
 ] as const satisfies readonly Reason[]
 
 export const reasonsOfForm = [

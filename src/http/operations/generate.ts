@@ -8,7 +8,13 @@ import {
 } from '../openapi/examples.ts'
 import { location, retryAfter } from '../openapi/headers.ts'
 import type { Operation } from '../openapi/operation.ts'
-import { reasonsOfFace, reasonsOfForm, reasonsOfPhoto, reasonsOfRecording } from '../openapi/reasons.ts'
+import {
+  reasonsOfFace,
+  reasonsOfForm,
+  reasonsOfPhoto,
+  reasonsOfRecording,
+  reasonsOfWishes,
+} from '../openapi/reasons.ts'
 import { strictBody } from '../openapi/strict-body.ts'
 import { api } from '../paths.ts'
 import { withExample } from '../schemas/fields.ts'
@@ -29,6 +35,9 @@ const filledIn = {
   script: withExample(generationFields.shape.script, 'Hello from me.'),
   voice: withExample(generationFields.shape.voice, 'en-us-slt'),
   language: withExample(generationFields.shape.language, 'en-US'),
+  model: withExample(generationFields.shape.model, 'local/talking-head'),
+  strategy: withExample(generationFields.shape.strategy, 'quality-cost'),
+  cost_limit: withExample(generationFields.shape.cost_limit, 5),
 }
 
 const formBody = generationFields
@@ -59,6 +68,7 @@ export const generateOperation: Operation = {
           photo: { contentType: 'image/jpeg, image/png, image/webp, image/gif, image/avif' },
           audio: { contentType: 'audio/wav' },
           voice_settings: { contentType: 'application/json' },
+          cost_limit: { contentType: 'application/json' },
           metadata: { contentType: 'application/json' },
         },
         examples: {
@@ -85,6 +95,9 @@ export const generateOperation: Operation = {
               burn_subtitles: true,
               priority: 'low',
               timeout: 600,
+              model: 'local/talking-head',
+              strategy: 'cheapest',
+              cost_limit: { amount: '4.50', currency: 'INR' },
               metadata: { order: 17 },
               fresh: true,
               consent: true,
@@ -106,6 +119,8 @@ export const generateOperation: Operation = {
               script: 'Hello again.',
               quality: 'economy',
               voice_settings: { speed: 0.9, pitch: 2 },
+              strategy: 'least-loaded',
+              cost_limit: 5,
               metadata: { order: 18 },
               consent: true,
             },
@@ -160,6 +175,8 @@ export const generateOperation: Operation = {
     'voice-unknown',
     'voice-language-mismatch',
     'subtitles-unsupported',
+    ...reasonsOfWishes,
+    'cost-limit-too-low',
     'no-able-model',
     'queue-full',
     'speech-engine-failed',

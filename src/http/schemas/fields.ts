@@ -34,6 +34,29 @@ export function choiceField<const T extends readonly string[]>(
   }
 }
 
+/** An amount of money: 5, "4.50", or {"amount": "4.50", "currency": "USD"}. */
+export function moneyField() {
+  const error = 'must be an amount from 0 with at most six places: 5, "4.50", or {"amount": "4.50", "currency": "USD"}'
+  const shape = /^\d{1,9}(\.\d{1,6})?$/
+  const number = z.number().refine((value) => shape.test(String(value)), error)
+  const amount = z.union([number.meta({ override: { minimum: 0 } }), z.string().regex(shape, error)], { error })
+  const currency = z.string({ error }).regex(/^[A-Z]{3}$/, error)
+  const inCurrency = z.strictObject(
+    { amount: z.preprocess(readText, amount), currency: z.preprocess(readCurrency, currency.optional()) },
+    { error },
+  )
+  const read = (value: unknown) => {
+    const text = readText(value)
+    return typeof text === 'string' && text.startsWith('{') ? readJson(text) : text
+  }
+  return { read, schema: z.union([amount, inCurrency], { error }) }
+}
+
+function readCurrency(value: unknown): unknown {
+  const text = readText(value)
+  return typeof text === 'string' ? text.toUpperCase() : text
+}
+
 /** A short name without blanks. */
 export function nameField(shape: RegExp, message: string) {
   return { read: readText, schema: z.string({ error: message }).regex(shape, message) }

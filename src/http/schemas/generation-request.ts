@@ -1,10 +1,12 @@
 /** The fields of POST /api/v1/video/generate beside the photo: names, bounds, defaults. */
 import { z } from 'zod'
 import type { AspectRatio, Priority, QualityTier } from '../../generations/generation.ts'
+import type { Strategy } from '../../routing/ai-service-router.ts'
 import {
   choiceField,
   defaulted,
   flagField,
+  moneyField,
   nameField,
   numberField,
   optional,
@@ -17,6 +19,17 @@ import {
 const tiers = ['economy', 'standard', 'premium'] as const satisfies readonly QualityTier[]
 const ratios = ['1:1', '9:16', '16:9'] as const satisfies readonly AspectRatio[]
 const priorities = ['low', 'normal', 'high'] as const satisfies readonly Priority[]
+
+/** The type holds each to be one; a test, that none is missing. */
+export const strategies = [
+  'quality-cost',
+  'priority',
+  'round-robin',
+  'weighted',
+  'least-loaded',
+  'latency',
+  'cheapest',
+] as const satisfies readonly Strategy[]
 
 export const maxScriptCharacters = 20_000
 const maxMetadataBytes = 8 * 1024
@@ -94,6 +107,18 @@ export const generationFields = z.object({
   background_noise_reduction: defaulted(flagField(), false, 'Whether noise is removed from a recorded voice.'),
   audio_enhancement: defaulted(flagField(), true, 'Whether the speech is brought to an even loudness.'),
   burn_subtitles: defaulted(flagField(), false, 'Whether the words are written into the picture as they are spoken.'),
+  model: optional(
+    nameField(/^[\w./ -]{1,64}$/, 'must be the name of a model'),
+    'A model of GET /api/v1/models, and no other; the best that can do it when left out.',
+  ),
+  strategy: optional(
+    choiceField(strategies),
+    `How models are ranked: ${strategies.join(', ')}; as this installation does when left out.`,
+  ),
+  cost_limit: optional(
+    moneyField(),
+    'The most that it may cost: 5 or "4.50" in the currency of this installation, or {"amount": "4.50", "currency": "USD"}.',
+  ),
   priority: defaulted(choiceField(priorities), 'normal', 'low, normal or high: the place in the queue.'),
   timeout: defaulted(
     numberField({ min: 10, max: 3600, whole: true }),

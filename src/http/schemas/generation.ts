@@ -8,6 +8,7 @@ import {
   queuePlaceSchema,
   statusSchema,
 } from '../../realtime/public-parts.ts'
+import { strategies } from './generation-request.ts'
 import { warningSchema } from './problem.ts'
 
 const seconds = z.number().nonnegative()
@@ -32,18 +33,31 @@ export const settingsSchema = z
     burn_subtitles: z.boolean(),
     priority: z.enum(['low', 'normal', 'high']),
     timeout: z.int().describe('Seconds from acceptance.'),
+    model: z.string().nullable().describe('The id of the only model wanted; null: the best that can do it.'),
+    strategy: z.enum(strategies).nullable().describe('Null: as this installation ranks.'),
+    cost_limit: moneySchema.nullable().describe('In the currency of this installation.'),
   })
   .meta({ id: 'Settings', description: 'What was understood of the request.' })
 
 const path = z.string().regex(/^\//)
 
-const routeSchema = z
+const considered = z
   .strictObject({
     attempt: z.int().positive().describe('1: the first choice; 2: the fallback after it.'),
     provider: z.string(),
     model: z.string(),
     verdict: z.enum(['chosen', 'passed-over']),
     why: z.string(),
+    estimate: moneySchema.nullable().describe('What it would cost; null: the price is unknown.'),
+  })
+  .meta({ id: 'ConsideredModel' })
+
+const routeSchema = z
+  .strictObject({
+    strategy: z.enum(strategies).nullable().describe('How models were ranked; null before one is chosen.'),
+    provider: z.string().nullable().describe('Of the model chosen last.'),
+    model: z.string().nullable(),
+    trace: z.array(considered).describe('Why each model was taken or passed over, attempt by attempt.'),
   })
   .meta({ id: 'Route' })
 
@@ -81,7 +95,7 @@ export const generationSchema = z
     cost: moneySchema.nullable(),
     failure: failureSchema.nullable(),
     timings: z.strictObject({ queued_seconds: seconds.nullable(), processing_seconds: seconds.nullable() }),
-    route: z.array(routeSchema).describe('Why each model was taken or passed over.'),
+    route: routeSchema.describe('Who makes it, and how it came to that.'),
     fallback_used: z.boolean().describe('Whether a second model had to be tried.'),
     last_seq: z.int().nonnegative().describe('Seq of the newest event: watch from here.'),
     request_id: z.string().nullable().describe('Of the request that made it.'),

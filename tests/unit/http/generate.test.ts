@@ -3,6 +3,8 @@ import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Failure } from '../../../src/errors.ts'
 import { acceptedGenerationSchema } from '../../../src/http/schemas/generation.ts'
+import { strategies as fieldStrategies } from '../../../src/http/schemas/generation-request.ts'
+import { strategies } from '../../../src/routing/strategies.ts'
 import { form, problemOf, type RunningApp, startApp, until } from './support.ts'
 
 let app: RunningApp
@@ -85,6 +87,10 @@ describe('POST /api/v1/video/generate', () => {
       burn_subtitles: 'yes',
       priority: 'high',
       timeout: '600',
+      model: ' nano banana ',
+      strategy: 'Round-Robin',
+      'cost_limit[amount]': '4.50',
+      'cost_limit[currency]': 'usd',
       metadata: '{"user": {"id": 7}, "tags": ["a", null]}',
       face: '2',
       consent: 'yes',
@@ -105,12 +111,46 @@ describe('POST /api/v1/video/generate', () => {
       burn_subtitles: true,
       priority: 'high',
       timeout: 600,
+      model: 'nano banana',
+      strategy: 'round-robin',
+      cost_limit: null,
     })
     expect(body).toMatchObject({ face: 2, metadata: { user: { id: 7 }, tags: ['a', null] } })
     expect(body.adjusted).toEqual([
       { setting: 'background_noise_reduction', asked: true, used: false, why: 'there is no noise' },
     ])
-    expect(app.heart.requests[0]).toMatchObject({ consent: true })
+    const costLimit = { micros: 4_500_000, currency: 'USD' }
+    expect(app.heart.requests[0]).toMatchObject({ consent: true, costLimit })
+  })
+
+  it.each([
+    ['cost_limit', '5', { micros: 5_000_000, currency: null }],
+    ['cost_limit', '0.000001', { micros: 1, currency: null }],
+    ['cost_limit', '{"amount": 0.1, "currency": "EUR"}', { micros: 100_000, currency: 'EUR' }],
+    ['cost_limit', '{"amount": "999999999.999999"}', { micros: 999_999_999_999_999, currency: null }],
+    ['cost_limit.amount', '0', { micros: 0, currency: null }],
+  ])('understands %s=%j', async (name, value, expected) => {
+    await accepted(form({ script: 'Hi.', [name]: value }))
+    expect(app.heart.requests[0]?.costLimit).toEqual(expected)
+  })
+
+  it.each(['-1', '1e3', '5 INR', '1,5', '0.0000001', '1000000000', '{}', '{"amount": 5, "currency": "rupees"}'])(
+    'refuses cost_limit=%j and says what an amount looks like',
+    async (value) => {
+      const problem = await problemOf(await generate(form({ script: 'Hi.', cost_limit: value })), 422, 'field-invalid')
+      expect(problem.errors).toEqual([
+        expect.objectContaining({
+          field: expect.stringMatching(/^cost_limit/),
+          message: expect.stringContaining('"4.50"'),
+        }),
+      ])
+    },
+  )
+
+  it('names the strategies there are where one is misspelt', async () => {
+    const problem = await problemOf(await generate(form({ script: 'Hi.', strategy: 'cheap' })), 422, 'field-invalid')
+    for (const strategy of strategies) expect(problem.errors?.[0]?.message).toContain(strategy)
+    expect([...fieldStrategies]).toEqual([...strategies])
   })
 
   it.each([

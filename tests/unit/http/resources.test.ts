@@ -3,6 +3,7 @@ import { generationPageSchema, generationSchema } from '../../../src/http/schema
 import { keptPhotoSchema, photoCheckSchema, photoSchema } from '../../../src/http/schemas/photo.ts'
 import { indexSchema, liveSchema, readySchema } from '../../../src/http/schemas/service.ts'
 import { voicesSchema } from '../../../src/http/schemas/voice.ts'
+import type { RouteTrace } from '../../../src/routing/ai-service-router.ts'
 import { makeCompleted, makeGeneration } from '../../doubles/use-cases.ts'
 import { form, problemOf, type RunningApp, startApp, until } from './support.ts'
 
@@ -33,7 +34,21 @@ describe('a generation', () => {
       output: { bytes: 5, seconds: 4.2, width: 720, height: 960, fps: 25 },
       cost: { amount: '0.63', micros: 630_000, currency: 'USD' },
       timings: { queued_seconds: 1.5, processing_seconds: 20 },
-      route: [{ attempt: 1, provider: 'local', model: 'local/talking-photo', verdict: 'chosen', why: 'free' }],
+      route: {
+        strategy: 'cheapest',
+        provider: 'local',
+        model: 'local/talking-photo',
+        trace: [
+          {
+            attempt: 1,
+            provider: 'local',
+            model: 'local/talking-photo',
+            verdict: 'chosen',
+            why: 'free',
+            estimate: { amount: '0.00', micros: 0, currency: 'INR' },
+          },
+        ],
+      },
       fallback_used: false,
       failure: null,
       links: { content: '/api/v1/video/gen_1/content', cancel: null },
@@ -82,7 +97,20 @@ describe('a generation', () => {
     const chosen = { attempt: 1, provider: 'a', model: 'a/1', verdict: 'chosen', why: 'cheapest' } as const
     const routeTrace = [chosen, { ...chosen, attempt: 2, provider: 'b', model: 'b/1' }]
     app.heart.generations.set('gen_1', makeGeneration({ routeTrace }))
-    expect(generationSchema.parse(await (await call('/api/v1/video/gen_1')).json()).fallback_used).toBe(true)
+    const { fallback_used, route } = generationSchema.parse(await (await call('/api/v1/video/gen_1')).json())
+    expect(fallback_used).toBe(true)
+    expect(route).toMatchObject({ provider: 'b', model: 'b/1', trace: [{ attempt: 1 }, { attempt: 2 }] })
+  })
+
+  it('shows the route of one that was made before there were attempts, strategies and estimates', async () => {
+    const old = { provider: 'a', model: 'a/1', verdict: 'chosen', why: 'cheapest' } as unknown as RouteTrace
+    app.heart.generations.set('gen_1', makeGeneration({ routeTrace: [old] }))
+    expect(generationSchema.parse(await (await call('/api/v1/video/gen_1')).json()).route).toEqual({
+      strategy: null,
+      provider: 'a',
+      model: 'a/1',
+      trace: [{ attempt: 1, provider: 'a', model: 'a/1', verdict: 'chosen', why: 'cheapest', estimate: null }],
+    })
   })
 
   it('is cancelled by the first DELETE and gone after the second', async () => {
