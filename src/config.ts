@@ -188,7 +188,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     searchPath: values.PATH,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     failpoint: values.FAILPOINT,
-    watching: readWatching(values),
+    watching: readWatching(values, secretsOf(given)),
     providers: providersEnvironment.parse(given),
   })
 }
@@ -200,6 +200,16 @@ function invalid(mistakes: readonly string[]): Failure {
     hint: '.env.example lists every variable with its meaning.',
   })
 }
+
+/** Values of variables that are named like secrets, and the password of the database. */
+function secretsOf(given: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const named = Object.entries(given).flatMap(([name, value]) => (secretName.test(name) && value ? [value] : []))
+  const { password } = URL.canParse(given.DATABASE_URL ?? '') ? new URL(given.DATABASE_URL!) : { password: '' }
+  // Whatever is shorter would strike out ordinary words.
+  return [...named, decodeURIComponent(password)].filter((value) => value.length >= 6)
+}
+
+const secretName = /^[A-Z0-9_]*(KEY|SECRET|TOKEN|PASSWORD)$/
 
 /** The process environment with what a `.env` file in the working directory adds; what is set already wins. */
 export function loadEnvironment(): NodeJS.ProcessEnv {

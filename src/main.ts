@@ -2,14 +2,27 @@
 import { compose } from './compose/compose.ts'
 import { loadEnvironment, readConfig } from './config.ts'
 import { createLog } from './log.ts'
+import { packageVersion } from './package-version.ts'
+import { openErrorReports } from './watching/error-reports.ts'
+
+/** How long a dying process may tell why. */
+const lastWordsMs = 2_000
 
 async function main(): Promise<void> {
   const config = readConfig(loadEnvironment())
-  const log = createLog({ level: config.logLevel })
-  process.on('unhandledRejection', (error) => {
-    log.fatal({ event: 'unhandled_rejection', err: error }, 'a promise failed unheard; the process ends')
-    process.exit(1)
+  const reports = await openErrorReports({
+    ...config.watching.errorReports,
+    environment: config.environment,
+    release: `talking-photo@${packageVersion()}`,
   })
+  const log = createLog({ level: config.logLevel, notice: reports.notice })
+  if (reports.problem !== null) log.warn({ event: 'error_reports_off' }, reports.problem)
+  const die = (event: string, message: string) => (error: unknown) => {
+    log.fatal({ event, err: error }, message)
+    void reports.flush(lastWordsMs).finally(() => process.exit(1))
+  }
+  process.on('unhandledRejection', die('unhandled_rejection', 'a promise failed unheard; the process ends'))
+  process.on('uncaughtException', die('uncaught_exception', 'an error was caught by nobody; the process ends'))
   const running = await compose(config, log)
   const { roles, dataDir } = config
   const database = config.databaseUrl === undefined ? 'embedded' : 'postgresql'
@@ -20,13 +33,16 @@ async function main(): Promise<void> {
     if (closing) process.exit(1)
     closing = true
     log.info({ event: 'stopping', signal }, 'stopping')
-    running.close().then(
-      () => log.info({ event: 'stopped' }, 'stopped'),
-      (error: unknown) => {
-        log.error({ event: 'stop_failed', err: error }, 'stopping failed')
-        process.exitCode = 1
-      },
-    )
+    running
+      .close()
+      .finally(() => reports.flush(lastWordsMs))
+      .then(
+        () => log.info({ event: 'stopped' }, 'stopped'),
+        (error: unknown) => {
+          log.error({ event: 'stop_failed', err: error }, 'stopping failed')
+          process.exitCode = 1
+        },
+      )
   }
   process.on('SIGTERM', close)
   process.on('SIGINT', close)

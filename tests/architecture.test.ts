@@ -7,7 +7,8 @@ const everything = '*'
 
 /** Room -> what it may import beyond its own files and `errors`. `types` are erased at build. */
 const arrows: Readonly<Record<string, { values?: readonly string[]; types?: readonly string[] }>> = {
-  main: { values: ['compose', 'config', 'log'] },
+  main: { values: ['compose', 'config', 'log', 'watching', 'package-version'] },
+  'package-version': {},
   compose: { values: [everything] },
   config: { values: ['watching', 'providers', 'routing', 'money'] },
   errors: {},
@@ -34,7 +35,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
 const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(express|multer|helmet|pino-http|zod-openapi)$/, ['http']],
   [/^socket\.io$/, ['realtime']],
-  [/^prom-client$/, ['watching']],
+  [/^(prom-client$|@sentry\/)/, ['watching']],
   [/^pg-boss$/, ['jobs']],
   [/^(@prisma\/|@electric-sql\/|pg$|pglite-prisma-adapter$)/, ['database']],
   [/^sharp$/, ['media', 'renderer']],

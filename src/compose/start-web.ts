@@ -5,12 +5,12 @@ import type { Config } from '../config.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
 import { createHttpServer, usualBounds } from '../http/create-http-server.ts'
+import { packageVersion } from '../package-version.ts'
 import { createEventStreams } from '../realtime/event-streams.ts'
 import { presentAlert } from '../realtime/public-alert.ts'
 import { type Alerts, attachRealtime } from '../realtime/socket-server.ts'
 import type { Metrics } from '../watching/metrics.ts'
 import type { AlertWatch } from '../watching/watch-alerts.ts'
-import { packageVersion } from './package-version.ts'
 import type { Watching } from './start-watching.ts'
 
 /** Until there are accounts, everybody who reaches this machine's loopback is this one tenant. */

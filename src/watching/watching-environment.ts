@@ -9,6 +9,7 @@ const sample = z.coerce.number().int().min(1).max(1_000_000)
 export const watchingEnvironment = z.object({
   METRICS: z.stringbool().default(true),
   METRICS_ENABLED: z.stringbool().default(true),
+  SENTRY_DSN: z.string().optional(),
   PROBE_TTL_SECONDS: z.coerce.number().min(0).max(3600).default(5),
   ALERT_WINDOW_SECONDS: z.coerce.number().int().min(60).max(86_400).default(900),
   ALERT_MIN_SAMPLE: sample.default(5),
@@ -24,15 +25,23 @@ export const watchingEnvironment = z.object({
 export interface WatchingConfig {
   /** Whether /metrics is there. */
   readonly metrics: boolean
+  readonly errorReports: {
+    /** As it was given: what is wrong with it must not stop the boot. */
+    readonly dsn: string | undefined
+    /** What no message may hold. */
+    readonly secrets: readonly string[]
+  }
   /** How long the answer of a vendor's health page is good for all who ask. */
   readonly probeTtlMs: number
   readonly alertWindowSeconds: number
   readonly alertBounds: AlertBounds
 }
 
-export function readWatching(values: z.output<typeof watchingEnvironment>): WatchingConfig {
+/** @param secrets what no message may hold */
+export function readWatching(values: z.output<typeof watchingEnvironment>, secrets: readonly string[]): WatchingConfig {
   return {
     metrics: values.METRICS && values.METRICS_ENABLED,
+    errorReports: { dsn: values.SENTRY_DSN, secrets },
     probeTtlMs: values.PROBE_TTL_SECONDS * 1000,
     alertWindowSeconds: values.ALERT_WINDOW_SECONDS,
     alertBounds: {

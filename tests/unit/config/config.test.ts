@@ -68,6 +68,21 @@ describe('the configuration', () => {
     }
   })
 
+  it('knows what is secret, so that no report holds it', () => {
+    const environment = {
+      DATABASE_URL: 'postgresql://me:p%40ssw0rd@localhost/x',
+      RUNWAY_API_KEY: 'canary-runway',
+      LOG_LEVEL: 'warn',
+    }
+    expect(readConfig(environment).watching.errorReports.secrets).toEqual(['canary-runway', 'p@ssw0rd'])
+  })
+
+  it('turns the figures off under either name', () => {
+    expect(readConfig({ METRICS_ENABLED: 'true' }).watching.metrics).toBe(true)
+    expect(readConfig({ METRICS_ENABLED: 'false' }).watching.metrics).toBe(false)
+    expect(readConfig({ METRICS: 'no' }).watching.metrics).toBe(false)
+  })
+
   it('refuses a failpoint in production', () => {
     expect(mistakesOf({ ENVIRONMENT: 'production', FAILPOINT: 'stored' })).toContain('FAILPOINT')
     expect(readConfig({ FAILPOINT: 'stored' }).failpoint).toBe('stored')
@@ -132,6 +147,7 @@ describe('the configuration', () => {
       MAX_QUEUED: '7',
       METRICS: 'false',
       METRICS_ENABLED: 'false',
+      SENTRY_DSN: 'https://key@sentry.example/1',
       PROBE_TTL_SECONDS: '9',
       ALERT_WINDOW_SECONDS: '60',
       ALERT_MIN_SAMPLE: '1',
