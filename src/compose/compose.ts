@@ -15,6 +15,7 @@ import { createPhotoUseCases } from '../generations/photos.ts'
 import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
 import { tellPlaces } from '../generations/queue.ts'
 import { getGeneration, listGenerations, openMedia, readEvents } from '../generations/read-generations.ts'
+import { receiveWebhook } from '../generations/receive-webhook.ts'
 import { requestGeneration } from '../generations/request-generation.ts'
 import { withWishesSettled } from '../generations/settle-wishes.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
@@ -227,6 +228,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       openVoiceSample: openVoiceSample({ voices, speakSample: analysis.speakSample, clock }),
       readEvents: readEvents(store),
       watchGeneration: watchGeneration({ store, feed }),
+      receiveWebhook: receiveWebhook(heart),
     }
     const check = checkDatabase(database.ping, log.child({ room: 'database' }))
     const watching = startWatching({

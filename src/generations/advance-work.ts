@@ -6,6 +6,7 @@ import { Failure, toFailure } from '../errors.ts'
 import { commitStep, Overtaken } from './commit-step.ts'
 import { closeAttempt, failWork } from './fail-work.ts'
 import type { Step } from './generation.ts'
+import { settleLateResults } from './late-results.ts'
 import type { AdvanceJob } from './ports.ts'
 import { choose, routesLeft } from './steps/choose.ts'
 import { finish } from './steps/finish.ts'
@@ -31,7 +32,7 @@ export function advanceWork(parts: StepParts): (run: AdvanceRun) => Promise<void
     const work = await parts.store.loadWork(job.workId)
     if (work?.version !== job.version) return
     if (work.state === 'cancelled') return withdrawAll(parts, work)
-    if (work.state !== 'open') return
+    if (work.state !== 'open') return settleLateResults(parts, work)
     const run = work.step && runs[work.step]
     if (!run) throw new Error(`work ${work.id} is at a step that nothing runs: ${work.step}`)
 

@@ -142,6 +142,18 @@ export type WatchGeneration = (
   signal: AbortSignal,
 ) => AsyncIterable<GenerationEvent>
 
+/** What came of a vendor's word: the next look was made at once, a late result was taken in or is to be paid, or nothing. */
+export type WebhookEffect = 'looked' | 'adopted' | 'late' | 'nothing' | 'known'
+
+/** @throws Failure 404 'provider-not-found' | 'call-not-found', 401 'webhook-refused' */
+export type ReceiveWebhook = (
+  provider: string,
+  request: {
+    readonly rawBody: Buffer
+    readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  },
+) => Promise<WebhookEffect>
+
 export interface UseCases {
   readonly requestGeneration: RequestGeneration
   readonly getGeneration: GetGeneration
@@ -157,4 +169,5 @@ export interface UseCases {
   readonly openVoiceSample: OpenVoiceSample
   readonly readEvents: ReadEvents
   readonly watchGeneration: WatchGeneration
+  readonly receiveWebhook: ReceiveWebhook
 }

@@ -20,6 +20,7 @@ import type { HttpConfig } from './route-context.ts'
 import { indexRoute } from './service-routes.ts'
 import { voiceRoutes } from './voice-routes.ts'
 import { type WatchingParts, watchingRoutes } from './watching-routes.ts'
+import { webhookRoutes } from './webhook-routes.ts'
 
 export interface AppParts {
   readonly useCases: UseCases
@@ -51,6 +52,7 @@ export function routesOf({
     ...photoRoutes(context),
     ...voiceRoutes(context),
     ...watchingRoutes({ ...watching, config }),
+    ...webhookRoutes(context),
     ...docsRoutes(),
     ...metricsRoutes(readMetrics),
   ]

@@ -45,7 +45,7 @@ export interface ScriptedProvider extends Provider {
   readonly cancelled: readonly Json[]
 }
 
-type Behaviour = (context: CallContext) => Promise<'finish' | { readonly operation: Json }>
+type Behaviour = (context: CallContext) => Promise<'finish' | { readonly operation: Json; readonly jobId?: string }>
 
 export function createScriptedProvider(
   id: string,
@@ -99,7 +99,7 @@ export function createScriptedProvider(
       context.signal.throwIfAborted()
       started.push({ key: context.idempotencyKey, name: call.name })
       const outcome = await start(context)
-      if (outcome !== 'finish') return { kind: 'operation', operation: outcome.operation }
+      if (outcome !== 'finish') return { kind: 'operation', ...outcome }
       return { kind: 'finished', outputs: await outputs(context.scratch) }
     },
     ...(status

@@ -304,6 +304,15 @@ export function createFakeHeart(): FakeHeart {
       const events = log.filter(({ seq }) => seq > after).slice(0, limit)
       return { events, lastSeq: log.length, isOver: isFinal(status) }
     },
+    async receiveWebhook(provider) {
+      if (provider === 'local') return 'looked'
+      throw new Failure('INVALID_REQUEST', {
+        status: 404,
+        reason: 'provider-not-found',
+        message: 'No provider of that name sends word here.',
+      })
+    },
+
     async *watchGeneration(tenantId, id, after, signal) {
       find(tenantId, id)
       open += 1

@@ -27,6 +27,11 @@ export const reasons = {
   'key-unknown': as('AUTHENTICATION_FAILED', 'The key is not known.'),
   'operators-only': as('AUTHENTICATION_FAILED', 'Only operators may see that.', 403),
   'provider-not-found': invalid('There is no such provider.', 404),
+  'webhook-refused': as(
+    'AUTHENTICATION_FAILED',
+    "What came is not the provider's word: signature, time or form is wrong.",
+  ),
+  'call-not-found': invalid('No call of that name is known here, or not yet.', 404),
   unexpected: as('UNKNOWN_ERROR', 'Something broke on our side.'),
 
   // The body and its fields.
