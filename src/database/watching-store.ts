@@ -11,7 +11,7 @@ import { at } from './sql.ts'
 const longestMs = 3 * 60 * 60 * 1000
 
 /** Faults of the request, not of the provider. */
-const requestsOwn = ['INVALID_REQUEST', 'INVALID_MODEL', 'CONTENT_POLICY_VIOLATION', 'INSUFFICIENT_CREDITS']
+const requestsOwn = ['INVALID_REQUEST', 'INVALID_MODEL', 'CONTENT_POLICY_VIOLATION']
 
 export function createWatchingStore({ prisma }: { readonly prisma: PrismaClient }): WatchingStore & CostStore {
   const begunFor = (since: Date) => at(new Date(since.getTime() - longestMs))

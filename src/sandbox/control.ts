@@ -12,14 +12,14 @@ export const controlPath = '/_sandbox/'
 const order = z.strictObject({
   /** As in the script's brackets, e.g. 'http:503:on=status:times=3'. */
   fault: z.string().optional(),
-  latency_ms: z.number().min(0).max(600_000).optional(),
+  latencyMs: z.number().min(0).max(600_000).exactOptional(),
   outage: z.enum(['none', 'hung', 'reset', 'refused']).optional(),
   /** How long the outage lasts; needed for 'refused', which takes this endpoint along. */
   seconds: z.number().min(0).max(86_400).optional(),
-  idempotency: z.boolean().optional(),
-  cancel: z.union([z.literal('works'), z.literal(404), z.literal(405)]).optional(),
-  error_shape: z.enum(errorShapes).optional(),
-  accepted: z.enum(['full', 'minimal']).optional(),
+  idempotency: z.boolean().exactOptional(),
+  cancel: z.union([z.literal('works'), z.literal(404), z.literal(405)]).exactOptional(),
+  errorShape: z.enum(errorShapes).exactOptional(),
+  accepted: z.enum(['full', 'minimal']).exactOptional(),
 })
 
 const step = z.strictObject({ ms: z.number().min(0).max(1e12) })
@@ -55,7 +55,7 @@ export function createControl(control: SimulatorControl) {
       case 'POST /faults': {
         const parsed = order.safeParse(await read())
         if (!parsed.success) return send(400, { error: z.prettifyError(parsed.error) })
-        const { fault, latency_ms, outage, seconds, error_shape, ...switches } = parsed.data
+        const { fault, outage, seconds, ...switches } = parsed.data
         if (outage === 'refused' && seconds === undefined) {
           return send(400, { error: "outage 'refused' needs seconds: nobody could end it here" })
         }
@@ -65,8 +65,7 @@ export function createControl(control: SimulatorControl) {
           if (!(error instanceof Failure)) throw error
           return send(400, { error: `${error.message} ${error.hint}` })
         }
-        const given = { ...switches, latencyMs: latency_ms, errorShape: error_shape }
-        control.set(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)))
+        control.set(switches)
         send(200, control.state())
         if (outage !== undefined) await control.setOutage(outage, seconds)
         return

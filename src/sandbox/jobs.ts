@@ -30,6 +30,8 @@ export interface Job {
   readyMs: number | null
   mediaFailed: boolean
   cancelledMs: number | null
+  /** Stops the making of its media. */
+  readonly stop: AbortController
 }
 
 export interface JobState {
@@ -104,6 +106,7 @@ export function createJobs(options: JobsOptions) {
   const make = (folder: string, stored: Promise<void>, request: Omit<MediaRequest, 'photo' | 'directory'>) => {
     const made = making.then(async () => {
       await stored
+      request.signal.throwIfAborted()
       return makeMedia({ ...request, photo: await readFile(join(folder, 'photo')), directory: join(folder, 'media') })
     })
     making = made.catch(() => {})
@@ -135,6 +138,7 @@ export function createJobs(options: JobsOptions) {
       const effects = faults.job.map(({ job }) => job)
       const size = sizeOf(body.video_config)
       const folder = join(directory, id)
+      const stop = new AbortController()
       const isDoomed = find(effects, 'fail') !== undefined || find(effects, 'stuck') !== undefined
       const made = isDoomed
         ? Promise.resolve(null)
@@ -149,6 +153,7 @@ export function createJobs(options: JobsOptions) {
             fps: body.video_config.fps,
             maxKilobitsPerSecond: body.video_config.bitrate,
             defect: madeDefectOf(effects),
+            signal: stop.signal,
           })
       const job: Job = {
         id,
@@ -170,20 +175,23 @@ export function createJobs(options: JobsOptions) {
           },
           (error: unknown) => {
             job.mediaFailed = true
-            options.onMediaFailed(id, error)
+            if (!stop.signal.aborted) options.onMediaFailed(id, error)
             return null
           },
         ),
         readyMs: null,
         mediaFailed: false,
         cancelledMs: null,
+        stop,
       }
       jobs.set(id, job)
       return job
     },
 
     cancel(job: Job): void {
-      if (stateOf(job).endedMs === null) job.cancelledMs = clock.now().getTime()
+      if (stateOf(job).endedMs !== null) return
+      job.cancelledMs = clock.now().getTime()
+      job.stop.abort()
     },
 
     /** What was accepted and billed, by generation_id: nobody may find his twice. */
@@ -200,6 +208,11 @@ export function createJobs(options: JobsOptions) {
 
     /** Resolves when no media are being made. */
     settled: async (): Promise<void> => void (await making),
+    /** Makes no more media. */
+    async close(): Promise<void> {
+      for (const job of jobs.values()) job.stop.abort()
+      await making
+    },
   }
 }
 

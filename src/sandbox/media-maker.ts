@@ -18,7 +18,14 @@ export interface MediaRequest {
   readonly defect: MadeDefect | null
   /** An empty directory for this media alone; the simulator removes it. */
   readonly directory: string
+  /** Aborted when nobody waits for it any more. */
+  readonly signal: AbortSignal
 }
 
-/** Makes an MP4 (H.264, AAC) and a JPEG of its beginning; answers their paths. */
-export type MakeMedia = (request: MediaRequest) => Promise<{ readonly video: string; readonly thumbnail: string }>
+/** Paths of an MP4 (H.264, AAC) and of a JPEG. */
+export interface MadeMedia {
+  readonly video: string
+  readonly thumbnail: string
+}
+
+export type MakeMedia = (request: MediaRequest) => Promise<MadeMedia>

@@ -20,6 +20,8 @@ export interface SeenRequest {
   readonly at: string
   readonly requestId: string
   readonly request: string
+  /** The documented one ('GET /video/status/{job_id}'), or 'undocumented'. */
+  route: string
   /** Answered HTTP status, or how it was left: 'silence', 'cut'. */
   answer: number | 'silence' | 'cut' | null
   readonly clientRequestId: string | null
@@ -47,7 +49,6 @@ export function createRecords() {
     violate: (violation: Violation) => keep(violations, violation),
     leak: (leak: Leak) => keep(leaks, leak),
     see: (request: SeenRequest) => keep(requests, request),
-    /** By documented route ('GET /video/status/{job_id}') or 'undocumented'. */
     count(route: string): void {
       counts.set(route, (counts.get(route) ?? 0) + 1)
     },

@@ -232,7 +232,7 @@ export async function createVeo3Simulator(options: Veo3SimulatorOptions): Promis
       cancelOutage()
       webhooks.close()
       await Promise.all([apiPort.close(), mediaPort.close()])
-      await jobs.settled()
+      await jobs.close()
       await rm(directory, { recursive: true, force: true })
     },
   }

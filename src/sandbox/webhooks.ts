@@ -143,7 +143,7 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
       const mode = find(job.effects, 'webhook')?.mode
       if (url === null || mode === 'none' || find(job.effects, 'sync')) return
       if (mode === 'forged') later(job.durationMs * 0.25, () => forge(job, url))
-      if (mode !== 'reorder') later(job.durationMs * 0.5, () => tellProgress(job, url))
+      if (mode !== 'reorder' && job.durationMs > 0) later(job.durationMs * 0.5, () => tellProgress(job, url))
       const failsMs = find(job.effects, 'fail') ? job.durationMs * 0.6 : job.durationMs
       if (!find(job.effects, 'stuck')) later(failsMs, () => tellEnd(job, url, mode))
     },

@@ -69,6 +69,9 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers,
   })
+  // A series that begins at 1 hides its first step from `increase`.
+  for (const outcome of ['made', 'shared', 'cached', 'completed', 'failed', 'cancelled'])
+    generations.inc({ outcome }, 0)
   const works = new Histogram({
     name: 'talking_photo_generation_seconds',
     help: 'From the start of processing to the stored file.',

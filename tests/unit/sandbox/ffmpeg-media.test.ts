@@ -31,6 +31,7 @@ async function make(defect: MadeDefect | null, makeMedia: MakeMedia = createFfmp
     maxKilobitsPerSecond: 2000,
     defect,
     directory,
+    signal: new AbortController().signal,
   })
 }
 
