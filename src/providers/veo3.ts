@@ -5,30 +5,21 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { VendorFailure } from '../errors.ts'
-import type { Answer, Ask, AskRequest } from '../network/ask.ts'
-import { faultOfStatus, readRetryAfter } from './http-faults.ts'
+import type { Ask, AskRequest } from '../network/ask.ts'
 import { type Model, sentSeconds } from './model.ts'
 import type {
   AskedSettings,
   CallOutcome,
   CallPlan,
-  CallResult,
   Json,
   OperationStatus,
   Provider,
   SettingAdjustment,
 } from './provider.ts'
+import { readEnd, readReply, requestIdOf, secondsUntil, toProgress, vendorFailure } from './veo3-answers.ts'
 import { type Veo3Settings, veo3Prices } from './veo3-settings.ts'
 import { createVeo3Webhook } from './veo3-webhook.ts'
-import {
-  generatePayload,
-  type JobReply,
-  jobReply,
-  nearestAspectRatio,
-  readWireError,
-  toGeneratePayload,
-  toQualityMetrics,
-} from './veo3-wire.ts'
+import { generatePayload, nearestAspectRatio, toGeneratePayload } from './veo3-wire.ts'
 
 export interface Veo3Parts {
   readonly id: string
@@ -111,9 +102,9 @@ export function createVeo3Provider({ id, name, settings, ask, languages, now }: 
         { 'idempotency-key': idempotencyKey, 'x-request-id': idempotencyKey },
       )
       const reply = readReply(answer, now())
-      const requestId = reply.request_id ?? answer.headers['x-request-id']
+      const requestId = reply.request_id ?? requestIdOf(answer)
       const names = {
-        ...(requestId !== undefined && { requestId }),
+        ...(requestId !== null && { requestId }),
         ...(reply.job_id !== undefined && { jobId: reply.job_id }),
       }
       const ended = readEnd(answer, reply)
@@ -190,83 +181,4 @@ function adjustments(asked: AskedSettings, model: Model): readonly SettingAdjust
     },
   ]
   return told.filter((adjustment) => adjustment !== false)
-}
-
-/** The body of a success. @throws VendorFailure for every other answer, and for one that cannot be read unless there is a `fallback` */
-function readReply(answer: Answer, now: Date, fallback?: JobReply): JobReply {
-  if (answer.status < 200 || answer.status >= 300) throw refusal(answer, now)
-  const reply = jobReply.safeParse(answer.json).data ?? fallback
-  if (!reply) throw vendorFailure('bad-answer', answer, 'is no JSON object')
-  return reply
-}
-
-/** How the job ended, or null: any word that the contract does not know means that it is still at work. */
-function readEnd(answer: Answer, reply: JobReply): Exclude<OperationStatus, { kind: 'pending' }> | null {
-  switch (reply.status) {
-    case 'completed': {
-      const outputs = toOutputs(reply)
-      const metrics = toQualityMetrics(reply)
-      if (!outputs) return { kind: 'failed', failure: vendorFailure('bad-output', answer, 'is done without a video') }
-      return { kind: 'completed', outputs, ...(metrics && { metrics }) }
-    }
-    case 'failed':
-    case 'cancelled': {
-      const { code, isPolicy } = readWireError(answer.json)
-      const failure = vendorFailure(
-        isPolicy ? 'policy' : 'vendor-failed',
-        answer,
-        `${reply.status}, ${code ?? 'no code'}`,
-      )
-      return { kind: 'failed', failure }
-    }
-    default:
-      return null
-  }
-}
-
-function toOutputs({ video_url, thumbnail_url }: JobReply): CallResult['outputs'] | null {
-  if (video_url === undefined) return null
-  return [
-    { role: 'video', url: video_url },
-    ...(thumbnail_url === undefined ? [] : [{ role: 'thumbnail', url: thumbnail_url } as const]),
-  ]
-}
-
-function toProgress({ progress, status }: JobReply): Extract<OperationStatus, { kind: 'pending' }>['progress'] {
-  if (progress === undefined) return null
-  const done = Math.max(0, Math.min(99, progress))
-  return { stage: status ?? 'processing', done, total: 100, fraction: done / 100 }
-}
-
-function refusal(answer: Answer, now: Date): VendorFailure {
-  const { code, isPolicy } = readWireError(answer.json)
-  const fault = isPolicy && answer.status >= 400 && answer.status < 500 ? 'policy' : faultOfStatus(answer.status)
-  return vendorFailure(
-    fault,
-    answer,
-    `${answer.status}, ${code ?? 'no code'}`,
-    readRetryAfter(answer.headers['retry-after'], now),
-  )
-}
-
-/** The vendor's words stay out of it: they may hold anything. Its code and request id are for the log. */
-function vendorFailure(
-  fault: VendorFailure['fault'],
-  answer: Answer,
-  why: string,
-  retryAfterSeconds?: number,
-): VendorFailure {
-  const requestId = answer.headers['x-request-id'] ?? readWireError(answer.json).requestId
-  return new VendorFailure(fault, {
-    vendorStatus: answer.status,
-    ...(requestId !== null && { vendorRequestId: requestId }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    cause: new Error(`the answer ${why}`),
-  })
-}
-
-/** Null for what is no time, or is over. */
-function secondsUntil(iso: string | undefined, now: Date): number | null {
-  const seconds = (Date.parse(iso ?? '') - now.getTime()) / 1000
-  return seconds > 0 ? Math.ceil(seconds) : null
 }
