@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { expect, it } from '@jest/globals'
 import { readConfig } from '../../src/config.ts'
 import { createCatalogue } from '../../src/providers/catalogue.ts'
 import { describeEnvironment, describeProvider, describeVendor } from './provider.ts'
@@ -32,3 +34,17 @@ for (const account of accounts) {
     ],
   })
 }
+
+it('hears that the photo is too large before it is all sent', async () => {
+  const rig = await openVeo3Rig(accounts[0]!)
+  try {
+    await writeFile(rig.request.photo.path, Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(30_000_000)]))
+    const { signal } = new AbortController()
+    const context = { idempotencyKey: 'cal_1', signal, scratch: rig.directory, onProgress: () => {}, callbackUrl: null }
+    const started = rig.provider.start({ name: 'generate' }, rig.request, context)
+    await expect(started).rejects.toMatchObject({ fault: 'too-large', vendorStatus: 413 })
+    expect(rig.accepted()).toBe(0)
+  } finally {
+    await rig.close()
+  }
+})
