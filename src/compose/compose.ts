@@ -144,6 +144,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       log: log.child({ room: 'routing' }),
     })
     closers.push(() => rig.close())
+    metrics.watch({ breakers: rig.states })
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 
     const sweep = async (olderThanMs: number) => {
@@ -239,6 +240,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       checkDatabase: check,
       catalogue,
       metrics,
+      breakers: rig.states,
     })
     closers.push(async () => watching.close())
     const web = await startWeb({
