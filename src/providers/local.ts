@@ -91,15 +91,18 @@ const renderCall: CallPlan = { name: 'render' }
 /**
  * @param languages primary subtags that the renderer's voices speak
  * @param profiles what the tiers mean at the moment
+ * @param checkRenderer fails where nothing could be rendered
  */
 export function createLocalProvider({
   render,
   languages,
   profiles = () => usualProfiles,
+  checkRenderer,
 }: {
   render: LocalRender
   languages: readonly string[]
   profiles?: () => QualityProfiles
+  checkRenderer?: (signal: AbortSignal) => Promise<void>
 }): Provider {
   return {
     id: 'local',
@@ -125,6 +128,13 @@ export function createLocalProvider({
           : []),
       ]
     },
+
+    ...(checkRenderer && {
+      async probe({ signal }) {
+        await checkRenderer(signal)
+        return { status: 200 }
+      },
+    }),
 
     plan: () => renderCall,
     next: (_request, finished) => (finished.includes(renderCall.name) ? 'done' : renderCall),
