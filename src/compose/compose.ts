@@ -40,7 +40,7 @@ import { createSpeaker } from '../renderer/speech/create-speaker.ts'
 import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
 import { createMetrics } from '../watching/metrics.ts'
 import { checkDatabase } from './check-database.ts'
-import { createRouting } from './create-routing.ts'
+import { composeModelList, createRouting } from './create-routing.ts'
 import { startWatching } from './start-watching.ts'
 import { startWeb } from './start-web.ts'
 import { startWorker } from './start-worker.ts'
@@ -119,7 +119,6 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       environment: config.providers,
       ask: outbound.ask,
       render,
-      checkRenderer: renderer.check,
       languages,
       now: () => clock.now(),
       profiles: () => routing.registry.profiles(),
@@ -145,7 +144,6 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       log: log.child({ room: 'routing' }),
     })
     closers.push(() => rig.close())
-    metrics.watch({ breakers: rig.states })
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 
     const sweep = async (olderThanMs: number) => {
@@ -227,6 +225,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       openSubtitles: openSubtitles(heart),
       ...createPhotoUseCases(photoParts),
       listVoices: listVoices(speech),
+      listModels: composeModelList({ config, clock, routing, rig }),
       openVoiceSample: openVoiceSample({ voices, speakSample: analysis.speakSample, clock }),
       readEvents: readEvents(store),
       watchGeneration: watchGeneration({ store, feed }),
@@ -241,7 +240,6 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       checkDatabase: check,
       catalogue,
       metrics,
-      breakers: rig.states,
     })
     closers.push(async () => watching.close())
     const web = await startWeb({

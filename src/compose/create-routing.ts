@@ -1,15 +1,16 @@
 /** Models, money and the router: what is known of each, what each costs, and who is chosen. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { type ListModels, listModels } from '../generations/list-models.ts'
 import type { Clock, GenerationStore } from '../generations/ports.ts'
 import type { WishParts } from '../generations/settle-wishes.ts'
-import { createPriceBook, type PriceBook } from '../money/price-book.ts'
+import { createPriceBook, type PriceBook, priceOn } from '../money/price-book.ts'
 import { followModelsFile } from '../providers/follow-models-file.ts'
-import { knownModels } from '../providers/known-models.ts'
 import { type Model, sentSeconds } from '../providers/model.ts'
 import { createModelRegistry, type ModelRegistry, type RegistryEntry } from '../providers/model-registry.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type AIServiceRouter, createAIServiceRouter } from '../routing/ai-service-router.ts'
+import type { VendorRig } from './vendor-parts.ts'
 
 export interface RoutingParts {
   readonly config: Config
@@ -34,7 +35,7 @@ export interface ComposedRouting {
 /** @throws Failure 'models-file-invalid' */
 export async function createRouting(parts: RoutingParts): Promise<ComposedRouting> {
   const { config, catalogue, store, clock, outage, log } = parts
-  const registry = createModelRegistry({ entries: catalogue, listed: knownModels, now: clock.now })
+  const registry = createModelRegistry({ entries: catalogue, now: clock.now })
   const close = config.modelsFile === undefined ? () => {} : await followModelsFile(registry, config.modelsFile, log)
   const providers = new Map(
     catalogue.flatMap(({ id, provider }) => (provider ? [[id, withLiveLimits(provider, registry)]] : [])),
@@ -75,4 +76,31 @@ function withLiveLimits(provider: Provider, registry: ModelRegistry): Provider {
       return registry.limitsOf(provider)
     },
   }
+}
+
+/** @param rig knows whose breaker is open */
+export function composeModelList({
+  config,
+  clock,
+  routing: { registry, priceBook },
+  rig,
+}: {
+  readonly config: Config
+  readonly clock: Clock
+  readonly routing: ComposedRouting
+  readonly rig: Pick<VendorRig, 'parts' | 'breakers'>
+}): ListModels {
+  return listModels({
+    registry,
+    priceOn,
+    convert: priceBook.convert,
+    money: { currency: config.currency, rates: config.fxRates, ratesOf: config.fxDate ?? null },
+    outage: (model) => rig.parts.guard.outage(model),
+    // One for the account and one for the model: the worse counts.
+    breakerOf({ id, provider }) {
+      const states = [id, provider].map((name) => rig.breakers.of(name).state)
+      return states.find((state) => state === 'open') ?? states.find((state) => state === 'half-open') ?? 'closed'
+    },
+    clock,
+  })
 }

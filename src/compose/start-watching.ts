@@ -9,7 +9,6 @@ import { type Health, readHealth } from '../watching/health.ts'
 import type { Metrics } from '../watching/metrics.ts'
 import type { CostStore } from '../watching/ports.ts'
 import { createProbes, type Probed, type Probes } from '../watching/probes.ts'
-import type { BreakerStates } from '../watching/vendor-figures.ts'
 import { type AlertWatch, watchAlerts } from '../watching/watch-alerts.ts'
 
 /** As long as the guide waits for a vendor's health page. */
@@ -25,7 +24,6 @@ export interface WatchingPartsOfWeb {
   readonly checkDatabase: () => Promise<string>
   readonly catalogue: readonly CatalogueEntry[]
   readonly metrics: Metrics
-  readonly breakers: () => BreakerStates
 }
 
 export interface Watching {
@@ -37,7 +35,7 @@ export interface Watching {
 }
 
 export function startWatching(parts: WatchingPartsOfWeb): Watching {
-  const { config, log, clock, database, checkDatabase, catalogue, metrics, breakers } = parts
+  const { config, log, clock, database, checkDatabase, catalogue, metrics } = parts
   const { watching, currency } = config
   const store = createWatchingStore(database)
   const probes = createProbes({
@@ -63,7 +61,7 @@ export function startWatching(parts: WatchingPartsOfWeb): Watching {
   }, lookEveryMs)
   return {
     probe: probes.probe,
-    health: readHealth({ probes, checkDatabase, breakers, clock }),
+    health: readHealth({ probes, checkDatabase, clock }),
     alerts,
     costsOf: store.costsOf,
     close: () => clearInterval(timer),

@@ -2,7 +2,7 @@
 import { Failure } from '../errors.ts'
 import type { EventBody } from '../generations/event.ts'
 import type { Money } from '../generations/generation.ts'
-import type { AdvanceJob, EndedAttempt, GenerationTransaction } from '../generations/ports.ts'
+import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
 import { appendEventsSql, insertWithLogSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
 import { joinableWork, queuedWorks, slotsOf } from './generation-reads.ts'
@@ -124,13 +124,10 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
     },
 
     async endAttempt(workId, { state, failure, finishedAt, cost = null, costBearer = null }) {
-      const [ended] = await tx.$queryRaw<
-        EndedAttempt[]
-      >`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)},
+      await tx.$executeRaw`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)},
         cost_micros = ${micros(cost?.micros ?? null)}, cost_currency = ${cost?.currency ?? null},
         cost_bearer = ${costBearer}, slot = NULL
-        WHERE work_id = ${workId} AND state = 'open' RETURNING provider, model`
-      return ended ?? null
+        WHERE work_id = ${workId} AND state = 'open'`
     },
 
     async reopenAttempt(id) {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { GenerationEvent } from './event.ts'
 import type { Generation, Photo, PhotoVerdict, Settings } from './generation.ts'
+import type { ListModels } from './list-models.ts'
 import type { ListRequest, Page, SpeechVoice } from './ports.ts'
 import type { AskedMoney } from './settle-wishes.ts'
 
@@ -166,6 +167,7 @@ export interface UseCases {
   readonly getPhoto: GetPhoto
   readonly deletePhoto: DeletePhoto
   readonly listVoices: ListVoices
+  readonly listModels: ListModels
   readonly openVoiceSample: OpenVoiceSample
   readonly readEvents: ReadEvents
   readonly watchGeneration: WatchGeneration

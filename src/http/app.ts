@@ -13,6 +13,7 @@ import { handleErrors, notFound } from './handle-errors.ts'
 import { type HealthParts, healthRoutes } from './health-routes.ts'
 import { type AnsweredRequest, measureRequests } from './measure-requests.ts'
 import { metricsRoutes, type ReadMetrics } from './metrics-route.ts'
+import { modelRoutes } from './model-routes.ts'
 import { mountRoutes } from './openapi/mount-routes.ts'
 import type { Route } from './openapi/operation.ts'
 import { photoRoutes } from './photo-routes.ts'
@@ -51,6 +52,7 @@ export function routesOf({
     ...eventRoutes(context),
     ...photoRoutes(context),
     ...voiceRoutes(context),
+    ...modelRoutes(context),
     ...watchingRoutes({ ...watching, config }),
     ...webhookRoutes(context),
     ...docsRoutes(),

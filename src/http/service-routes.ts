@@ -9,6 +9,7 @@ const links = {
   photos: `${api}/photos`,
   photo_check: `${api}/photos/check`,
   voices: `${api}/voices`,
+  models: `${api}/models`,
   openapi: '/api/openapi.json',
   docs: '/docs',
   costs: `${api}/costs`,

@@ -55,7 +55,7 @@ export function createPriceBook({
 }
 
 /** The price that holds at that moment: by label, then the one that came last. */
-export function priceOn(prices: readonly Price[], at: Date): Price | null {
+export function priceOn<P extends Pick<Price, 'label' | 'from'>>(prices: readonly P[], at: Date): P | null {
   const day = at.toISOString().slice(0, 10)
   const holding = prices.filter(({ from }) => from <= day)
   holding.sort((a, b) => labelRank[a.label] - labelRank[b.label] || (a.from < b.from ? 1 : -1))

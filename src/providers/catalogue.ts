@@ -2,10 +2,12 @@
 import { z } from 'zod'
 import type { Ask } from '../network/ask.ts'
 import { apiKey } from './environment-slice.ts'
-import { createLocalProvider, type LocalRender, localEnvironment } from './local.ts'
+import { knownModels } from './known-models.ts'
+import { createLocalProvider, type LocalRender, localEnvironment, localModel } from './local.ts'
+import type { ModelFacts } from './model-facts.ts'
 import type { Provider } from './provider.ts'
 import type { QualityProfiles } from './quality-profile.ts'
-import { createVeo3Provider } from './veo3.ts'
+import { createVeo3Provider, veo3Model } from './veo3.ts'
 import { readVeo3Settings, veo3Environment, veo3Mistakes } from './veo3-settings.ts'
 
 /** Accounts that speak the veo3 contract. The second is there when its key is. */
@@ -52,8 +54,6 @@ export interface ProviderParts {
   readonly render: LocalRender
   /** Primary language subtags that the voices on this machine speak. */
   readonly languages: readonly string[]
-  /** Fails where nothing could be rendered on this machine. */
-  readonly checkRenderer?: (signal: AbortSignal) => Promise<void>
   readonly now: () => Date
   /** What the tiers mean at the moment. */
   readonly profiles?: () => QualityProfiles
@@ -68,6 +68,8 @@ export interface CatalogueEntry {
   readonly provider: Provider | null
   /** What is missing for it to be available, in the middle of a sentence; null: nothing. */
   readonly missing: string | null
+  /** What is known of its models, also of those that cannot be called. */
+  readonly models: readonly ModelFacts[]
 }
 
 export function createCatalogue(parts: ProviderParts): readonly CatalogueEntry[] {
@@ -77,6 +79,7 @@ export function createCatalogue(parts: ProviderParts): readonly CatalogueEntry[]
       id: 'local',
       name: 'Local renderer',
       keyNames: [],
+      models: [localModel(parts.languages)],
       ...(environment.LOCAL_RENDERER
         ? { provider: createLocalProvider(parts), missing: null }
         : { provider: null, missing: 'LOCAL_RENDERER is false' }),
@@ -84,6 +87,7 @@ export function createCatalogue(parts: ProviderParts): readonly CatalogueEntry[]
     ...veo3Accounts.flatMap((account) => veo3Entry(account, parts)),
     ...withoutAdapter.map((entry) => ({
       ...entry,
+      models: knownModels.filter(({ provider }) => provider === entry.id),
       provider: null,
       missing: entry.keyNames.some((name) => environment[name] !== undefined)
         ? 'its key is set, but this version has no adapter for it yet'
@@ -97,7 +101,8 @@ function veo3Entry(
   { environment, ask, languages, now }: ProviderParts,
 ): readonly CatalogueEntry[] {
   const { API_KEY, ...settings } = readVeo3Settings(environment, prefix)
-  const entry = { id, name, keyNames: [`${prefix}API_KEY`] }
+  const models = [veo3Model({ id, name, settings, languages })]
+  const entry = { id, name, keyNames: [`${prefix}API_KEY`], models }
   if (API_KEY !== undefined) {
     const provider = createVeo3Provider({ id, name, settings: { ...settings, API_KEY }, ask, languages, now })
     return [{ ...entry, provider, missing: null }]

@@ -31,19 +31,6 @@ const nanoBanana = {
 
 export const knownModels: readonly ModelFacts[] = [
   {
-    id: 'veo3/veo3-talking',
-    name: 'Veo3',
-    provider: 'veo3',
-    kind: 'video',
-    drive: 'script',
-    yields: 'talking-video',
-    tier: 'standard',
-    seconds: { min: 15, max: 60, whole: true },
-    languages: null,
-    aspectRatios: ['1:1', '9:16', '16:9'],
-    prices: [{ ...seedPrice, micros: 150_000 }],
-  },
-  {
     ...runwayVideo,
     id: 'runway/gen4_turbo',
     name: 'Runway Gen-4 Turbo',

@@ -13,7 +13,7 @@ export const localEnvironment = z.object({
 
 const ratios: Readonly<Record<AspectRatio, number>> = { '1:1': 1, '9:16': 9 / 16, '16:9': 16 / 9 }
 
-const localModel: Omit<Model, 'languages'> = {
+const facts: Omit<Model, 'languages'> = {
   id: 'local/talking-head',
   name: 'Local talking head',
   provider: 'local',
@@ -88,25 +88,27 @@ function toFraction({ stage, done, total }: LocalRenderProgress): number {
 
 const renderCall: CallPlan = { name: 'render' }
 
+/** @param languages primary subtags that the renderer's voices speak */
+export function localModel(languages: readonly string[]): Model {
+  return { ...facts, languages }
+}
+
 /**
  * @param languages primary subtags that the renderer's voices speak
  * @param profiles what the tiers mean at the moment
- * @param checkRenderer fails where nothing could be rendered
  */
 export function createLocalProvider({
   render,
   languages,
   profiles = () => usualProfiles,
-  checkRenderer,
 }: {
   render: LocalRender
   languages: readonly string[]
   profiles?: () => QualityProfiles
-  checkRenderer?: (signal: AbortSignal) => Promise<void>
 }): Provider {
   return {
     id: 'local',
-    models: [{ ...localModel, languages }],
+    models: [localModel(languages)],
     // The render lane has its own places, and nothing is asked over a network.
     limits: { requestsPerMinute: null, maxConcurrent: null, timeoutSeconds: 3600, maxFileBytes: 1024 ** 3 },
 
@@ -128,13 +130,6 @@ export function createLocalProvider({
           : []),
       ]
     },
-
-    ...(checkRenderer && {
-      async probe({ signal }) {
-        await checkRenderer(signal)
-        return { status: 200 }
-      },
-    }),
 
     plan: () => renderCall,
     next: (_request, finished) => (finished.includes(renderCall.name) ? 'done' : renderCall),

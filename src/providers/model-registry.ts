@@ -19,6 +19,8 @@ export interface RegistryEntry {
   readonly provider: Provider | null
   /** Why it cannot be called. */
   readonly missing: string | null
+  /** What is known of its models, also of those that cannot be called. */
+  readonly models: readonly ModelFacts[]
 }
 
 export interface RegisteredModel {
@@ -66,29 +68,19 @@ export interface ModelRegistry {
 
 export function createModelRegistry({
   entries,
-  listed,
   now,
 }: {
   readonly entries: readonly RegistryEntry[]
-  /** Facts of models that cannot be called; one of the same id that can be called wins. */
-  readonly listed: readonly ModelFacts[]
   readonly now: () => Date
 }): ModelRegistry {
   const callable = entries.flatMap(({ provider }) => provider?.models ?? [])
-  const facts: readonly ModelFacts[] = [
-    ...callable,
-    ...listed.filter(({ id, provider }) => hasEntry(provider) && !callable.some((model) => model.id === id)),
-  ]
+  const facts = entries.flatMap(({ models }) => models)
   const names = namesOf(facts)
   let file = noOverrides
   let hasFile = false
   let loadedAt = now()
   let error: string | null = null
   let registered = register()
-
-  function hasEntry(provider: string): boolean {
-    return entries.some(({ id }) => id === provider)
-  }
 
   function register(): readonly RegisteredModel[] {
     return facts.map((each) => {

@@ -42,8 +42,14 @@ const lookTimeoutMs = 30_000
 /** The guide's. */
 const probeTimeoutMs = 10_000
 
-export function createVeo3Provider({ id, name, settings, ask, languages, now }: Veo3Parts): Provider {
-  const model: Model = {
+/** What is known of its model, also where there is no key. */
+export function veo3Model({
+  id,
+  name,
+  settings,
+  languages,
+}: Pick<Veo3Parts, 'id' | 'name' | 'languages'> & { readonly settings: Veo3Settings }): Model {
+  return {
     id: `${id}/veo3-talking`,
     name: `${name} talking photo`,
     provider: id,
@@ -61,6 +67,11 @@ export function createVeo3Provider({ id, name, settings, ask, languages, now }: 
     // The guide's one sample: 47 s for 30 s of standard video.
     typicalWork: { startSeconds: 17, secondsPerSecond: { economy: 1, standard: 1, premium: 1 } },
   }
+}
+
+export function createVeo3Provider(parts: Veo3Parts): Provider {
+  const { id, settings, ask, now } = parts
+  const model = veo3Model(parts)
   const request = (
     more: Pick<AskRequest, 'method' | 'path' | 'timeoutMs' | 'signal' | 'json'>,
     headers: Record<string, string> = {},

@@ -404,11 +404,9 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     async endAttempt(workId, end) {
       guard()
       for (const attempt of tables.attempts.values()) {
-        if (attempt.workId !== workId || attempt.state !== 'open') continue
-        tables.attempts.set(attempt.id, clone({ ...attempt, ...end, slot: null }))
-        return { provider: attempt.provider, model: attempt.model }
+        if (attempt.workId === workId && attempt.state === 'open')
+          tables.attempts.set(attempt.id, clone({ ...attempt, ...end, slot: null }))
       }
-      return null
     },
     async reopenAttempt(id) {
       const { state } = tables.attempts.get(id) ?? {}

@@ -5,9 +5,26 @@ import { Readable } from 'node:stream'
 import { Failure } from '../../src/errors.ts'
 import type { EventBody, GenerationEvent } from '../../src/generations/event.ts'
 import { type Generation, isFinal, type Photo, type PhotoVerdict } from '../../src/generations/generation.ts'
+import { listModels } from '../../src/generations/list-models.ts'
 import type { GenerationRequest, OpenedMedia, UseCases } from '../../src/generations/use-cases.ts'
+import { createPriceBook, priceOn } from '../../src/money/price-book.ts'
+import { knownModels } from '../../src/providers/known-models.ts'
+import { createModelRegistry } from '../../src/providers/model-registry.ts'
+import { createScriptedProvider } from './scripted-provider.ts'
 
 const start = new Date('2026-01-02T03:04:05.678Z')
+
+const local = createScriptedProvider('local')
+const catalogue = [
+  { id: 'local', name: 'Local', provider: local, missing: null, models: local.models },
+  ...['runway', 'nano-banana'].map((id) => ({
+    id,
+    name: id,
+    provider: null,
+    missing: 'its key is not set',
+    models: knownModels.filter(({ provider }) => provider === id),
+  })),
+]
 
 export const goodVerdict: PhotoVerdict = {
   ok: true,
@@ -279,6 +296,15 @@ export function createFakeHeart(): FakeHeart {
       findPhoto(tenantId, id)
       photos.delete(id)
     },
+    listModels: listModels({
+      registry: createModelRegistry({ entries: catalogue, now: () => start }),
+      priceOn,
+      convert: createPriceBook({ currency: 'INR', rates: { USD: '83.25' } }).convert,
+      money: { currency: 'INR', rates: { USD: '83.25' }, ratesOf: '2026-01-01' },
+      outage: () => null,
+      breakerOf: () => 'closed',
+      clock: { now: () => start },
+    }),
     listVoices: (language) =>
       [{ id: 'en-us-slt', name: 'Slt', language: 'en-US', gender: 'female', engine: 'flite' } as const].filter(
         () => language === undefined || language.startsWith('en'),

@@ -22,6 +22,7 @@ const tags = [
   { name: 'videos', description: 'Generations: from request to film.' },
   { name: 'photos', description: 'Can it speak; keep it for many scripts.' },
   { name: 'voices', description: 'Who can speak.' },
+  { name: 'models', description: 'Who makes the video, and what it costs.' },
   { name: 'service', description: 'What the service says of itself.' },
 ]
 

@@ -12,7 +12,7 @@ export interface Operation {
   readonly method: 'get' | 'post' | 'delete'
   /** With `{id}` for what varies. */
   readonly path: string
-  readonly tag: 'videos' | 'photos' | 'voices' | 'service'
+  readonly tag: 'videos' | 'photos' | 'voices' | 'models' | 'service'
   readonly summary: string
   readonly description?: string
   readonly parameters?: ZodOpenApiParameters

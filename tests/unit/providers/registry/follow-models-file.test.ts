@@ -30,8 +30,9 @@ afterEach(async () => {
 const withTier = (tier: string) => JSON.stringify({ models: { 'a/model': { tier } } })
 
 async function follow() {
-  const entries = [{ id: 'a', name: 'A', provider: createScriptedProvider('a'), missing: null }]
-  const registry = createModelRegistry({ entries, listed: [], now: () => new Date() })
+  const provider = createScriptedProvider('a')
+  const entries = [{ id: 'a', name: 'A', provider, missing: null, models: provider.models }]
+  const registry = createModelRegistry({ entries, now: () => new Date() })
   stops.push(await followModelsFile(registry, path, log))
   return registry
 }
