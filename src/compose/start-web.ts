@@ -6,6 +6,7 @@ import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
 import { createHttpServer, usualBounds } from '../http/create-http-server.ts'
 import { packageVersion } from '../package-version.ts'
+import { type CatalogueEntry, defaultQuality } from '../providers/catalogue.ts'
 import { createEventStreams } from '../realtime/event-streams.ts'
 import { presentAlert } from '../realtime/public-alert.ts'
 import { type Alerts, attachRealtime } from '../realtime/socket-server.ts'
@@ -20,6 +21,7 @@ export interface WebParts {
   readonly config: Config
   readonly log: Logger
   readonly useCases: UseCases
+  readonly catalogue: readonly CatalogueEntry[]
   readonly uploadDir: string
   /** 'ok', or what is wrong with the database. */
   readonly checkDatabase: () => Promise<string>
@@ -38,6 +40,7 @@ export async function startWeb({
   log,
   useCases,
   uploadDir,
+  catalogue,
   checkDatabase,
   watching,
   metrics,
@@ -54,6 +57,7 @@ export async function startWeb({
       maxUploadBytes: config.maxUploadBytes,
       uploadPatienceMs: config.uploadPatienceMs,
       requireConsent: config.requireConsent,
+      defaultQuality: defaultQuality(catalogue, config.providerPriority),
       uploadDir,
       version: packageVersion(),
       tenantOf,

@@ -37,6 +37,7 @@ export async function startWorker({ config, jobs, feed, heart, tellPlaces, slots
     timer ??= setTimeout(() => {
       timer = undefined
       tellPlaces().catch(warn('could not tell the places in the queue'))
+      slots.tellAll().catch(warn('could not tell the places before a provider'))
     }, tellAfterMs)
   }
   const leave = feed.subscribe((notice) => {

@@ -84,6 +84,10 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       await tx.$executeRaw`UPDATE works SET deadline_at = GREATEST(deadline_at, ${at(deadlineAt)}) WHERE id = ${id}`
     },
 
+    async freeKey(id) {
+      await tx.$executeRaw`UPDATE works SET key = NULL WHERE id = ${id}`
+    },
+
     async retireWork(id) {
       await tx.$executeRaw`UPDATE works SET key = NULL, output = NULL, script = '' WHERE id = ${id} AND state <> 'open'`
     },

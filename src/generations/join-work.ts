@@ -14,6 +14,8 @@ import type { Work } from './work.ts'
 export interface JoinParts {
   readonly clock: Clock
   readonly newId: NewId
+  /** How old a video may be that answers an equal request; 0: none does. */
+  readonly cacheTtlMs: number
 }
 
 export interface Wanted {
@@ -30,13 +32,14 @@ export async function joinWork(
 ): Promise<Generation | null> {
   const { store, knownWorks } = parts
   const { tenantId } = request.caller
-  const known = knownWorks.get(tenantId, wanted.key)
-  const remembered = known ? await joinDone(parts, request, known, wanted) : null
-  if (remembered) return remembered
+  const remembered = knownWorks.get(tenantId, wanted.key)
+  const known = remembered && isFresh(parts, remembered.work) ? remembered : undefined
+  const joined = known ? await joinDone(parts, request, known, wanted) : null
+  if (joined) return joined
 
   knownWorks.forget(tenantId, wanted.key)
   const found = await store.findJoinable(tenantId, wanted.key)
-  if (!found?.sibling) return null
+  if (!found?.sibling || !isFresh(parts, found.work)) return null
   if (found.work.state === 'open') return store.transaction((tx) => joinWithin(tx, parts, request, wanted))
   knownWorks.keep(tenantId, wanted.key, found)
   return joinDone(parts, request, found, wanted)
@@ -64,7 +67,10 @@ export async function joinWithin(
   const found = await tx.joinableWork(request.caller.tenantId, key)
   if (!found?.sibling) return null
   const { work, sibling } = found
-
+  if (!isFresh(parts, work)) {
+    await tx.freeKey(work.id)
+    return null
+  }
   const { generation, log } = joined(parts, request, work, sibling, kept)
   await tx.insertGeneration(generation, log)
   const consent = consentOf(parts.newId, request, generation)
@@ -73,6 +79,11 @@ export async function joinWithin(
   const { deadlineAt } = generation
   if (work.state === 'open' && deadlineAt > work.deadlineAt) await tx.extendWork(work.id, deadlineAt)
   return generation
+}
+
+/** What is under way can always be waited for. */
+function isFresh({ clock, cacheTtlMs }: JoinParts, { state, finishedAt }: Work): boolean {
+  return state === 'open' || clock.now().getTime() - (finishedAt?.getTime() ?? 0) < cacheTtlMs
 }
 
 function joined(

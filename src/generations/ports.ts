@@ -116,6 +116,8 @@ export interface GenerationTransaction {
   beginWork(id: string, version: number, startedAt: Date): Promise<Work | null>
   /** Raises the deadline of an open work and leaves its version: the worker goes on. */
   extendWork(id: string, deadlineAt: Date): Promise<void>
+  /** Nobody finds it by its key any more; who has it keeps it. */
+  freeKey(id: string): Promise<void>
   /** Nobody has its bytes any more: key and output are forgotten and the script blanked. */
   retireWork(id: string): Promise<void>
   /** With the first events of its log, numbered from 1 and stamped with its status and progress: `lastSeq` must be their number. */

@@ -32,6 +32,8 @@ export interface RequestParts extends PhotoParts, RecordingParts {
   readonly checkSubtitles: CheckSubtitles
   readonly requireConsent: boolean
   readonly queue: QueueLimits
+  /** How old a video may be that answers an equal request; 0: none does. */
+  readonly cacheTtlMs: number
   /** ISO 4217: what this installation counts in. */
   readonly currency: string
   readonly knownWorks: KnownWorks

@@ -54,13 +54,16 @@ export function slotPlaces(
   }))
 }
 
+/** Places up to this one are told whenever they change. */
+const toldEach = 10
+
 export interface Slots {
   /** Gives what is free to those who come next, and has their steps run. */
   grant(provider: string): Promise<void>
   /** The same for every provider at which somebody waits: what a crash left undone. */
   grantAll(): Promise<void>
   /** Tells those who wait where they stand now. */
-  tell(provider: string): Promise<void>
+  tellAll(): Promise<void>
 }
 
 /** @param limitsOf null: not configured any more */
@@ -95,11 +98,15 @@ export function createSlots({
     async grantAll() {
       for (const provider of await store.providersWaitedFor()) await grant(provider)
     },
-    async tell(provider) {
-      const { maxConcurrent } = limitsOf(provider) ?? {}
-      if (!maxConcurrent) return
-      const claims = await store.slotsOf(provider)
-      await store.tellPlaces(slotPlaces(claims, maxConcurrent), clock.now())
+    async tellAll() {
+      for (const provider of await store.providersWaitedFor()) {
+        const { maxConcurrent } = limitsOf(provider) ?? {}
+        if (!maxConcurrent) continue
+        const places = slotPlaces(await store.slotsOf(provider), maxConcurrent)
+        // The first know each step; who is far behind is told now and then.
+        const near = places.filter(({ queue: { ahead } }) => ahead < toldEach || ahead % toldEach === 0)
+        await store.tellPlaces(near, clock.now())
+      }
     },
   }
 }

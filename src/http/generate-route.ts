@@ -1,6 +1,7 @@
 /** POST /api/v1/video/generate: a photo and a script in, an accepted generation out. */
+
 import type { Request, RequestHandler, Response } from 'express'
-import type { Settings } from '../generations/generation.ts'
+import type { QualityTier, Settings } from '../generations/generation.ts'
 import type { AskedMoney } from '../generations/settle-wishes.ts'
 import type { AcceptedGeneration, PhotoSource } from '../generations/use-cases.ts'
 import { clientSignal } from './client-signal.ts'
@@ -34,7 +35,7 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
       face: read.face,
       script: read.script,
       ...(audio && { recording: audio }),
-      settings: toSettings(read),
+      settings: toSettings(read, config.defaultQuality),
       ...(read.cost_limit !== undefined && { costLimit: toAskedMoney(read.cost_limit) }),
       metadata: read.metadata,
       consent: read.consent,
@@ -81,10 +82,10 @@ function choosePhoto(file: UploadedFile | null, id: unknown, mistakes: Mistake[]
   return null
 }
 
-function toSettings(fields: GenerationFields): Settings {
+function toSettings(fields: GenerationFields, defaultQuality: QualityTier): Settings {
   return {
     maxSeconds: fields.duration,
-    quality: fields.quality,
+    quality: fields.quality ?? defaultQuality,
     aspectRatio: fields.aspect_ratio ?? null,
     voice: fields.voice ?? null,
     language: fields.language ?? null,

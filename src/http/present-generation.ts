@@ -1,5 +1,6 @@
 /** A generation, its money and its failure as public JSON. */
 import type { Generation, Output, Settings } from '../generations/generation.ts'
+import type { QualityMetrics } from '../providers/provider.ts'
 import { presentPlace } from '../realtime/present-event.ts'
 import { presentMoney } from '../realtime/present-money.ts'
 import { presentProblem } from '../realtime/present-problem.ts'
@@ -7,7 +8,7 @@ import { videoPath } from './paths.ts'
 import type { PublicGeneration } from './schemas/generation.ts'
 
 export function presentGeneration(generation: Generation): PublicGeneration {
-  const { id, createdAt, startedAt, finishedAt, estimate, output, cost, failure } = generation
+  const { id, createdAt, startedAt, finishedAt, estimate, output, cost, failure, making } = generation
   return {
     id,
     work_id: generation.workId,
@@ -40,7 +41,12 @@ export function presentGeneration(generation: Generation): PublicGeneration {
       processing_seconds: startedAt && secondsBetween(startedAt, finishedAt),
     },
     route: presentRoute(generation.routeTrace),
-    fallback_used: generation.making?.fallbackUsed ?? generation.routeTrace.some(({ attempt }) => attempt > 1),
+    fallback_used: making?.fallbackUsed ?? generation.routeTrace.some(({ attempt }) => attempt > 1),
+    fallback_provider: making?.fallbackUsed ? making.provider : null,
+    original_error: making?.originalError ? presentProblem(making.originalError) : null,
+    provider_request_id: making?.providerRequestId ?? null,
+    provider_job_id: making?.providerJobId ?? null,
+    quality_metrics: making?.qualityMetrics ? presentQuality(making.qualityMetrics) : null,
     last_seq: generation.lastSeq,
     request_id: generation.requestId,
     links: presentLinks(generation),
@@ -103,6 +109,17 @@ function presentSettings(settings: Settings): PublicGeneration['settings'] {
     model: settings.model ?? null,
     strategy: settings.strategy ?? null,
     cost_limit: settings.costLimit ? presentMoney(settings.costLimit) : null,
+  }
+}
+
+function presentQuality(metrics: QualityMetrics): PublicGeneration['quality_metrics'] {
+  return {
+    lip_sync_accuracy: metrics.lipSyncAccuracy ?? null,
+    facial_animation: metrics.facialAnimation ?? null,
+    overall_score: metrics.overallScore ?? null,
+    audio_quality: metrics.audioQuality ?? null,
+    resolution: metrics.resolution ?? null,
+    processing_time_seconds: metrics.processingSeconds ?? null,
   }
 }
 

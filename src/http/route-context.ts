@@ -1,6 +1,7 @@
 /** What every route of this room is handed. */
 import type { Request } from 'express'
 import { Failure } from '../errors.ts'
+import type { QualityTier } from '../generations/generation.ts'
 import type { Caller, UseCases } from '../generations/use-cases.ts'
 import type { EventStreams } from '../realtime/event-streams.ts'
 import { idShape } from './schemas/generation-request.ts'
@@ -11,6 +12,8 @@ export interface HttpConfig {
   /** How long a body may come slower than 1 KB/s. */
   readonly uploadPatienceMs: number
   readonly requireConsent: boolean
+  /** Of requests that name none. */
+  readonly defaultQuality: QualityTier
   /** Where an upload is put while its request lasts. Made when missing. */
   readonly uploadDir: string
   /** Told at GET /. */

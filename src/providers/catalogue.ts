@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { Ask } from '../network/ask.ts'
 import { apiKey } from './environment-slice.ts'
 import { knownModels } from './known-models.ts'
-import { createLocalProvider, type LocalRender, localEnvironment, localModel } from './local.ts'
+import { createLocalProvider, createLocalProvider, type LocalRender, type LocalRender, localEnvironment, localEnvironment, localModel } from './local.ts'
+import type { QualityTier } from './model.ts'
 import type { ModelFacts } from './model-facts.ts'
 import type { Provider } from './provider.ts'
 import type { QualityProfiles } from './quality-profile.ts'
@@ -66,6 +67,8 @@ export interface CatalogueEntry {
   readonly keyNames: readonly string[]
   /** Null: not available here; `missing` says why. */
   readonly provider: Provider | null
+  /** What is made where a request does not say, as this provider's variables have it. */
+  readonly defaultQuality?: QualityTier
   /** What is missing for it to be available, in the middle of a sentence; null: nothing. */
   readonly missing: string | null
   /** What is known of its models, also of those that cannot be called. */
@@ -105,10 +108,19 @@ function veo3Entry(
   const entry = { id, name, keyNames: [`${prefix}API_KEY`], models }
   if (API_KEY !== undefined) {
     const provider = createVeo3Provider({ id, name, settings: { ...settings, API_KEY }, ask, languages, now })
-    return [{ ...entry, provider, missing: null }]
+    return [{ ...entry, provider, missing: null, defaultQuality: settings.DEFAULT_QUALITY }]
   }
   const isFirst = id === veo3Accounts[0].id
   return isFirst ? [{ ...entry, provider: null, missing: `${prefix}API_KEY is not set` }] : []
+}
+
+/** The tier of requests that name none: as the most wanted provider that can be called has it. */
+export function defaultQuality(catalogue: readonly CatalogueEntry[], priority: readonly string[]): QualityTier {
+  for (const id of priority) {
+    const entry = catalogue.find((each) => each.id === id && each.provider !== null)
+    if (entry?.defaultQuality) return entry.defaultQuality
+  }
+  return 'standard'
 }
 
 /** Those of the catalogue that can be called. */

@@ -20,7 +20,8 @@ const facts: Omit<Model, 'languages'> = {
   kind: 'video',
   drive: 'script',
   yields: 'talking-video',
-  tier: 'premium',
+  // Whoever pays for a vendor wants its picture; ours is what is there when there is no other, or no budget.
+  tier: 'economy',
   seconds: { min: 0.3, max: 60 },
   aspectRatios: 'any',
   takesRecordings: true,

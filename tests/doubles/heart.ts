@@ -121,6 +121,7 @@ export async function createHeart(providers: readonly Provider[]) {
     requireConsent: true,
     queue: { places: 1, maxWaiting: 1000 },
     currency: prices.currency,
+    cacheTtlMs: 3_600_000,
     knownWorks: createKnownWorks(),
     failureTable,
     guard,

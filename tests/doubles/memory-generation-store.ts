@@ -362,6 +362,11 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
       const work = tables.works.get(id)
       if (work && work.deadlineAt < deadlineAt) putWork({ ...work, deadlineAt })
     },
+    async freeKey(id) {
+      guard()
+      const work = tables.works.get(id)
+      if (work) putWork({ ...work, key: null })
+    },
     async retireWork(id) {
       guard()
       const work = tables.works.get(id)

@@ -54,6 +54,11 @@ export const queuedGeneration: PublicGeneration = {
   timings: { queued_seconds: null, processing_seconds: null },
   route: { strategy: null, provider: null, model: null, trace: [] },
   fallback_used: false,
+  fallback_provider: null,
+  original_error: null,
+  provider_request_id: null,
+  provider_job_id: null,
+  quality_metrics: null,
   last_seq: 1,
   request_id: exampleRequestId,
   links: {

@@ -84,7 +84,10 @@ export const generationFields = z.object({
     60,
     'Longest clip in seconds, 15 to 60. The length of the speech decides the real length.',
   ),
-  quality: defaulted(choiceField(tiers), 'standard', 'economy, standard or premium.'),
+  quality: optional(
+    choiceField(tiers),
+    'economy, standard or premium; standard when left out, if nothing else is set up here.',
+  ),
   aspect_ratio: optional(
     choiceField(ratios, { square: '1:1', portrait: '9:16', landscape: '16:9' }),
     "square (1:1), portrait (9:16) or landscape (16:9); the photo's own shape when left out.",

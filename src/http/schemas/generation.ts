@@ -61,6 +61,17 @@ const routeSchema = z
   })
   .meta({ id: 'Route' })
 
+const qualitySchema = z
+  .strictObject({
+    lip_sync_accuracy: z.number().nullable().describe('0 to 100.'),
+    facial_animation: z.number().nullable().describe('0 to 10.'),
+    overall_score: z.number().nullable().describe('0 to 10.'),
+    audio_quality: z.string().nullable(),
+    resolution: z.string().nullable(),
+    processing_time_seconds: seconds.nullable(),
+  })
+  .meta({ id: 'QualityMetrics', description: 'What the provider says of how good it is.' })
+
 export const generationSchema = z
   .strictObject({
     id: z.string(),
@@ -97,6 +108,11 @@ export const generationSchema = z
     timings: z.strictObject({ queued_seconds: seconds.nullable(), processing_seconds: seconds.nullable() }),
     route: routeSchema.describe('Who makes it, and how it came to that.'),
     fallback_used: z.boolean().describe('Whether a second model had to be tried.'),
+    fallback_provider: z.string().nullable().describe('Who made it after the first had failed.'),
+    original_error: failureSchema.nullable().describe('What went wrong with the first model.'),
+    provider_request_id: z.string().nullable().describe("The provider's own name for the request."),
+    provider_job_id: z.string().nullable().describe("The provider's own name for the work."),
+    quality_metrics: qualitySchema.nullable().describe('As the provider judges it.'),
     last_seq: z.int().nonnegative().describe('Seq of the newest event: watch from here.'),
     request_id: z.string().nullable().describe('Of the request that made it.'),
     links: z.strictObject({

@@ -104,6 +104,26 @@ describe('a request that was made before', () => {
     expect(looks).toBe(3)
   })
 
+  it('is made again when the video is older than the cache keeps it, and the new one is found from then on', async () => {
+    const heart = await make()
+    const { generation: old } = await heart.request()
+    await heart.runAll()
+    heart.tick(3_600_001)
+    const { generation } = await heart.request()
+    expect(generation).toMatchObject({ origin: 'made', status: 'queued' })
+    await heart.runAll()
+    expect((await heart.request()).generation).toMatchObject({ origin: 'cached', workId: generation.workId })
+    expect(await heart.reload(old.id)).toMatchObject({ status: 'completed' })
+  })
+
+  it('is made again where nothing is cached, and still waits for one under way', async () => {
+    const heart = await make()
+    await heart.request({}, { cacheTtlMs: 0 })
+    expect((await heart.request({}, { cacheTtlMs: 0 })).generation.origin).toBe('shared')
+    await heart.runAll()
+    expect((await heart.request({}, { cacheTtlMs: 0 })).generation.origin).toBe('made')
+  })
+
   it('still wants consent', async () => {
     const heart = await make()
     await heart.request()

@@ -103,6 +103,7 @@ export async function startApp(
       maxUploadBytes: 1_000_000,
       uploadPatienceMs: 15_000,
       requireConsent: false,
+      defaultQuality: 'standard',
       uploadDir,
       version: '1.2.3',
       tenantOf: (request) => {
