@@ -4,7 +4,7 @@
  *
  *   npm run sandbox                        a healthy vendor and a flaky second one; prints the lines for .env
  *   npm run sandbox -- --profile hostile   healthy flaky slow rate-limited down hostile
- *   options: --backup-profile name --no-backup --job-seconds 6 --seed n --plain --json --host 127.0.0.1
+ *   options: --backup-profile name --no-backup --job-seconds 6 --seed n --plain --json --host 127.0.0.1 --public-host name
  *            --api-port 8801 --media-port 8802 --backup-api-port 8803 --backup-media-port 8804   (0: any free port)
  */
 import { existsSync } from 'node:fs'
@@ -19,6 +19,7 @@ import { createChance, createVeo3Simulator, type Veo3Simulator } from '../src/sa
 const { values: options } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
+    'public-host': { type: 'string' },
     'api-port': { type: 'string', default: '8801' },
     'media-port': { type: 'string', default: '8802' },
     'backup-api-port': { type: 'string', default: '8803' },
@@ -65,14 +66,14 @@ async function main(): Promise<void> {
   try {
     const first = await open('veo3', options.profile)
     simulators.push(first)
-    const { host } = options
+    const where = { host: options.host, ...(options['public-host'] && { publicHost: options['public-host'] }) }
     const ports = { apiPort: readNumber('api-port'), mediaPort: readNumber('media-port') }
-    const urls = [await first.listen({ host, ...ports })]
+    const urls = [await first.listen({ ...where, ...ports })]
     if (!options['no-backup']) {
       const second = await open('veo3-backup', options['backup-profile'])
       simulators.push(second)
       const backupPorts = { apiPort: readNumber('backup-api-port'), mediaPort: readNumber('backup-media-port') }
-      urls.push(await second.listen({ host, ...backupPorts }))
+      urls.push(await second.listen({ ...where, ...backupPorts }))
     }
     tell(urls, media.kind)
   } catch (error) {

@@ -9,6 +9,8 @@ import type { Records } from './records.ts'
 import { type SimulatorClock, wait } from './simulator-clock.ts'
 
 export interface MediaFilesOptions {
+  /** The API's key, to know it wherever it is sent. */
+  readonly key: string
   readonly clock: SimulatorClock
   readonly jobs: Jobs
   readonly faults: FaultBook
@@ -22,16 +24,16 @@ const credentialHeaders = ['authorization', 'cookie', 'x-api-key', 'proxy-author
 const slowChunkBytes = 16 * 1024
 const slowPauseMs = 500
 
-export function createMediaFiles({ clock, jobs, faults, records, redirectTo }: MediaFilesOptions) {
+export function createMediaFiles({ key, clock, jobs, faults, records, redirectTo }: MediaFilesOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0]!
     const line = `${request.method} ${path}`
     const plain = (status: number, text: string, headers: Record<string, string> = {}) =>
       void response.writeHead(status, { 'Content-Type': 'text/plain', ...headers }).end(text)
 
-    const leaked = credentialHeaders.find((name) => request.headers[name] !== undefined)
+    const leaked = findCredential(request, key)
     if (leaked) {
-      records.leak({ at: clock.now().toISOString(), request: line, header: leaked })
+      records.leak({ at: clock.now().toISOString(), request: line.replaceAll(key, '***'), where: leaked })
       return plain(400, 'A credential has no business here.')
     }
     const match = /^\/(videos\/generated|thumbnails\/thumb)_([\w-]{1,128})\.(mp4|jpg)$/.exec(path)
@@ -69,6 +71,15 @@ export function createMediaFiles({ clock, jobs, faults, records, redirectTo }: M
       cutsHalfway: fault?.kind === 'cut' || fault?.kind === 'broken-json',
     })
   }
+}
+
+/** Where a credential came: one of the headers made for it, or the key itself, wherever it hides. */
+function findCredential({ headers, url = '' }: IncomingMessage, key: string): string | undefined {
+  const named = credentialHeaders.find((name) => headers[name] !== undefined)
+  if (named) return `header ${named}`
+  if (url.includes(key)) return 'url'
+  const carrier = Object.entries(headers).find(([, value]) => String(value).includes(key))
+  return carrier && `header ${carrier[0]}`
 }
 
 /** The addresses that a job's answers carry. */

@@ -1,10 +1,10 @@
 /** An HTTP server that can be taken away from its port and come back to it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, isIPv6 } from 'node:net'
+import type { AddressInfo } from 'node:net'
 
 export interface Port {
-  /** Base URL without a slash at its end; 0 takes a free port. */
-  listen(host: string, port: number): Promise<string>
+  /** Answers the port; 0 takes a free one. */
+  listen(host: string, port: number): Promise<number>
   /** Cuts all connections and refuses new ones. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -46,9 +46,7 @@ export function createPort({ answer, onError }: PortOptions): Port {
     async listen(host, port) {
       await open(host, port)
       bound = { host, port: (server.address() as AddressInfo).port }
-      // Who listens everywhere is spoken to here.
-      const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-      return `http://${isIPv6(name) ? `[${name}]` : name}:${bound.port}`
+      return bound.port
     },
     pause,
     async resume() {

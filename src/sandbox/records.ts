@@ -13,7 +13,8 @@ export interface Violation {
 export interface Leak {
   readonly at: string
   readonly request: string
-  readonly header: string
+  /** 'header authorization', 'url'. */
+  readonly where: string
 }
 
 export interface SeenRequest {

@@ -15,6 +15,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApi } from './api.ts'
@@ -100,8 +101,13 @@ export interface SimulatorControl {
 }
 
 export interface Veo3Simulator {
-  /** Defaults: 127.0.0.1 and free ports. */
-  listen(where?: { host?: string; apiPort?: number; mediaPort?: number }): Promise<{ apiUrl: string; mediaUrl: string }>
+  /** Defaults: 127.0.0.1 and free ports. `publicHost`: how others call this machine, where they do not call it `host`. */
+  listen(where?: {
+    host?: string
+    publicHost?: string
+    apiPort?: number
+    mediaPort?: number
+  }): Promise<{ apiUrl: string; mediaUrl: string }>
   /** Base URL as the contract means it, ending in /v1. Empty before `listen`. */
   readonly apiUrl: string
   readonly mediaUrl: string
@@ -149,7 +155,14 @@ export async function createVeo3Simulator(options: Veo3SimulatorOptions): Promis
     onAccepted: webhooks.follow,
     maxKeys: maxJobs,
   })
-  const answerMedia = createMediaFiles({ clock, jobs, faults, records, redirectTo: () => `${apiUrl}/health` })
+  const answerMedia = createMediaFiles({
+    key: options.key,
+    clock,
+    jobs,
+    faults,
+    records,
+    redirectTo: () => `${apiUrl}/health`,
+  })
 
   const onError = (error: unknown) =>
     log({ event: 'sandbox_error', error: error instanceof Error ? error.stack : String(error) })
@@ -216,9 +229,9 @@ export async function createVeo3Simulator(options: Veo3SimulatorOptions): Promis
   const answerControl = createControl(control)
 
   const simulator: Veo3Simulator = {
-    async listen({ host = '127.0.0.1', apiPort: api = 0, mediaPort: media = 0 } = {}) {
-      apiUrl = `${await apiPort.listen(host, api)}${basePath}`
-      mediaUrl = await mediaPort.listen(host, media)
+    async listen({ host = '127.0.0.1', publicHost = hostInUrl(host), apiPort: api = 0, mediaPort: media = 0 } = {}) {
+      apiUrl = `http://${publicHost}:${await apiPort.listen(host, api)}${basePath}`
+      mediaUrl = `http://${publicHost}:${await mediaPort.listen(host, media)}`
       return { apiUrl, mediaUrl }
     },
     get apiUrl() {
@@ -237,6 +250,12 @@ export async function createVeo3Simulator(options: Veo3SimulatorOptions): Promis
     },
   }
   return simulator
+}
+
+/** Who listens everywhere is spoken to on this machine. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return isIPv6(host) ? `[${host}]` : host
 }
 
 /** Numbers that look like chance and are the same for the same seed (mulberry32). */

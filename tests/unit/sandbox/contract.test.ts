@@ -62,12 +62,24 @@ describe('the veo3 simulator, asked as the contract says', () => {
     expect(rig.control.leaks).toEqual([])
   })
 
-  it('refuses a credential at the media port and remembers the leak, not the key', async () => {
+  it('refuses a credential at the media port, however it comes, and remembers the leak, not the key', async () => {
     const rig = await openRig()
     const { video_url } = await rig.finished()
-    const { status } = await rig.call('GET', video_url, { headers: { Authorization: 'Bearer key-1' } })
-    expect(status).toBe(400)
-    expect(rig.control.leaks).toEqual([expect.objectContaining({ header: 'authorization' })])
+    const answers = [
+      await rig.call('GET', video_url, { headers: { Authorization: 'Bearer key-1' } }),
+      await rig.call('GET', video_url, { headers: { Cookie: 'session=1' } }),
+      await rig.call('GET', video_url, { headers: { 'X-Forwarded-For': 'key-1' } }),
+      await rig.call('GET', `${video_url}?key=key-1`),
+      await rig.call('GET', `${rig.mediaUrl}/videos/key-1`),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(400))
+    expect(rig.control.leaks.map(({ where }) => where)).toEqual([
+      'header authorization',
+      'header cookie',
+      'header x-forwarded-for',
+      'url',
+      'url',
+    ])
     expect(JSON.stringify(rig.control.state())).not.toContain('key-1')
   })
 
