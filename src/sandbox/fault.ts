@@ -18,7 +18,7 @@ export type FileDefect = (typeof fileDefects)[number]
 /** How a finished file is wrong: in itself (the media maker does it) or in how it is served. */
 export const madeDefects = ['short', 'long', 'silent', 'mute', 'black', 'truncated'] as const
 export type MadeDefect = (typeof madeDefects)[number]
-const fileDefects = [...madeDefects, 'missing', 'expired', 'slow', 'html', 'empty', 'endless', 'redirect', 'elsewhere'] as const // biome-ignore format: one list
+const fileDefects = [...madeDefects, 'missing', 'unnamed', 'expired', 'slow', 'html', 'empty', 'endless', 'redirect', 'elsewhere'] as const // biome-ignore format: one list
 const webhookModes = ['duplicate', 'reorder', 'forged', 'none'] as const
 export type WebhookMode = (typeof webhookModes)[number]
 

@@ -42,7 +42,7 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
   const underway = new Set<Promise<unknown>>()
   const timers = new Set<() => void>()
   let count = 0
-  let closed = false
+  const closing = new AbortController()
 
   const track = (work: Promise<unknown>): void => {
     const tracked = work.catch(() => {}).finally(() => underway.delete(tracked))
@@ -59,7 +59,8 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
   const post = (url: string, body: string, headers: Record<string, string>): Promise<number | null> =>
     new Promise((done) => {
       const send = url.startsWith('https:') ? httpsRequest : httpRequest
-      const sent = send(url, { method: 'POST', headers: { ...headers, 'Content-Length': Buffer.byteLength(body) } })
+      const length = { 'Content-Length': Buffer.byteLength(body) }
+      const sent = send(url, { method: 'POST', headers: { ...headers, ...length }, signal: closing.signal })
       const giveUp = clock.after(patienceMs, () => sent.destroy(new Error('too late')))
       timers.add(giveUp)
       const settle = (status: number | null) => {
@@ -76,7 +77,7 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
     })
 
   const deliver = async (url: string, body: string, delivery: Delivery, signedWith = secret): Promise<void> => {
-    if (closed) return
+    if (closing.signal.aborted) return
     // A retry is signed anew: the receiver's window is shorter than the last wait.
     const signature = signWebhook(signedWith, Math.floor(clock.now().getTime() / 1000), body)
     const status = await post(url, body, {
@@ -87,7 +88,7 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
     delivery.answers.push(status)
     const retryMs = retriesMs[delivery.answers.length - 1]
     const isTaken = status !== null && status >= 200 && status < 300
-    if (!isTaken && !delivery.isForged && retryMs !== undefined && !closed) {
+    if (!isTaken && !delivery.isForged && retryMs !== undefined && !closing.signal.aborted) {
       later(retryMs, () => deliver(url, body, delivery, signedWith))
     }
   }
@@ -151,8 +152,9 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
     async settled(): Promise<void> {
       while (underway.size > 0) await Promise.all(underway)
     },
+    /** Breaks off what is on its way, and sends no more. */
     close(): void {
-      closed = true
+      closing.abort()
       for (const cancel of timers) cancel()
       timers.clear()
     },

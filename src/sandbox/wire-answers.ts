@@ -51,13 +51,16 @@ export function statusBody(
 ): Record<string, unknown> {
   const { status, progress, code } = state
   switch (status) {
-    case 'completed':
+    case 'completed': {
+      // A film that nobody says the place of.
+      const isUnnamed = find(job.effects, 'file')?.defect === 'unnamed'
+      const media = isUnnamed ? {} : { video_url: urls.video, thumbnail_url: urls.thumbnail }
+      if (find(job.effects, 'minimal')) return { status, progress, ...media }
       return {
         job_id: job.id,
         status,
         progress,
-        video_url: urls.video,
-        thumbnail_url: urls.thumbnail,
+        ...media,
         quality_metrics: {
           lip_sync_accuracy: 91.4,
           resolution: `${job.size.width}x${job.size.height}`,
@@ -67,6 +70,7 @@ export function statusBody(
           processing_time_seconds: Math.round(((state.endedMs ?? job.acceptedMs) - job.acceptedMs) / 1000),
         },
       }
+    }
     case 'failed':
     case 'cancelled': {
       const reason = status === 'cancelled' ? 'cancelled' : (code ?? 'internal_error')

@@ -130,6 +130,8 @@ describe('the veo3 simulator, asked for what the contract does not know', () => 
     ['image', undefined],
     ['image.data', 'data:image/jpeg;base64,AAAA'],
     ['image.data', Buffer.from('GIF89a').toString('base64')],
+    ['image.data', `${photo.toString('base64')}\n`],
+    ['image.data', photo.toString('base64url')],
     ['image.format', 'image/gif'],
     ['image.format', 'image/png'],
     ['script.text', ''],
@@ -150,6 +152,7 @@ describe('the veo3 simulator, asked for what the contract does not know', () => 
     ['metadata.created_at', '13.09.2025'],
     ['metadata.created_at', '2025-09-13T10:30:00+02:00'],
     ['callback_url', 'http://app.example/hooks'],
+    ['callback_url', 'https://user:word@app.example/hooks'],
     ['callback_url', 'ftp://127.0.0.1/hooks'],
     ['quality', 'standard'],
   ])('refuses a wrong %s with its path and remembers it (case %#)', async (path, value) => {

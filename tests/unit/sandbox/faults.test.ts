@@ -128,6 +128,13 @@ describe('faults in the script', () => {
     expect(Object.keys(body)).toEqual(['job_id', 'estimated_completion_time'])
     rig.clock.advance(3000)
     expect((await rig.status(body.job_id)).body.status).toBe('warming_up')
+    rig.clock.advance(3000)
+    expect(Object.keys((await rig.status(body.job_id)).body)).toEqual([
+      'status',
+      'progress',
+      'video_url',
+      'thumbnail_url',
+    ])
   })
 
   it('can leave a submission unanswered, before or after it was accepted', async () => {
@@ -186,6 +193,12 @@ describe('faults of the file', () => {
   it('elsewhere: the address lies where nobody should go', async () => {
     const rig = await openRig()
     expect((await rig.finished('Hi [[file:elsewhere]]')).video_url).toContain('169.254.169.254')
+  })
+
+  it('unnamed: it is said to be done, but not where it is', async () => {
+    const rig = await openRig()
+    const body = await rig.finished('Hi [[file:unnamed]]')
+    expect([body.status, body.video_url, body.thumbnail_url]).toEqual(['completed', undefined, undefined])
   })
 
   it('slow: it comes as the clock goes', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { generateBody, openRig } from './rig.ts'
+import { bareMedia, generateBody, openRig } from './rig.ts'
 
 const keyed = { 'Idempotency-Key': 'gen_1' }
 const dayMs = 24 * 60 * 60 * 1000
@@ -76,6 +76,28 @@ describe('what is remembered', () => {
     await rig.submit()
     const { status, headers } = await rig.submit()
     expect([status, headers.get('retry-after')]).toEqual([429, '30'])
+  })
+
+  it('makes no film of a job that was cancelled before its turn, nor of one that is to fail', async () => {
+    const asked: string[] = []
+    let open = () => {}
+    const gate = new Promise<void>((done) => {
+      open = done
+    })
+    const rig = await openRig({
+      makeMedia: async (request) => {
+        asked.push(request.script)
+        await gate
+        return bareMedia(request)
+      },
+    })
+    await rig.submit('First.')
+    await rig.submit('Doomed. [[fail:internal]]')
+    await rig.cancel((await rig.submit('Second.')).body.job_id)
+    await rig.submit('Third.')
+    open()
+    await rig.control.settled()
+    expect(asked).toEqual(['First.', 'Third.'])
   })
 
   it('counts what each generation was billed', async () => {

@@ -156,6 +156,39 @@ describe('webhooks', () => {
     expect((await rig.status(job_id)).body.status).toBe('processing')
   })
 
+  it('that are forged do not come again, whatever they are answered', async () => {
+    const rig = await openRig()
+    const receiver = await openReceiver([401])
+    await submitTo(rig, receiver.url, 'Hi [[webhook:forged]] [[stuck:50]]')
+    rig.clock.advance(1500)
+    await rig.control.settled()
+    rig.clock.advance(1000)
+    await rig.control.settled()
+    expect(rig.control.deliveries.map(({ answers }) => answers)).toEqual([[401]])
+  })
+
+  it('say nothing more of a job that was cancelled', async () => {
+    const rig = await openRig()
+    const receiver = await openReceiver()
+    await rig.cancel(await submitTo(rig, receiver.url))
+    rig.clock.advance(60_000)
+    await rig.control.settled()
+    expect(receiver.heard).toEqual([])
+  })
+
+  it('are broken off when the simulator closes, and do not come again', async () => {
+    const rig = await openRig()
+    const receiver = await openReceiver([null])
+    await submitTo(rig, receiver.url, 'Hi [[slow:0]]')
+    rig.clock.advance(0)
+    await receiver.hears(1)
+    await rig.simulator.close()
+    await rig.control.settled()
+    rig.clock.advance(600_000)
+    await rig.control.settled()
+    expect(rig.control.deliveries.map(({ answers }) => answers)).toEqual([[null]])
+  })
+
   it('can stay away, and are not sent where nobody asked for them', async () => {
     const rig = await openRig()
     const receiver = await openReceiver()
