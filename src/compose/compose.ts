@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Config } from '../config.ts'
 import { createGenerationStore } from '../database/generation-store.ts'
 import { openDatabase } from '../database/open-database.ts'
+import { createRatingStore } from '../database/rating-store.ts'
 import { discardGeneration } from '../generations/discard-generation.ts'
 import { createKnownWorks } from '../generations/known-works.ts'
 import { primaryLanguage } from '../generations/language.ts'
@@ -14,11 +15,13 @@ import { openSubtitles } from '../generations/open-subtitles.ts'
 import { createPhotoUseCases } from '../generations/photos.ts'
 import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
 import { tellPlaces } from '../generations/queue.ts'
+import { rateGeneration, readRatings } from '../generations/ratings.ts'
 import { getGeneration, listGenerations, openMedia, readEvents } from '../generations/read-generations.ts'
 import { receiveWebhook } from '../generations/receive-webhook.ts'
 import { requestGeneration } from '../generations/request-generation.ts'
 import { withWishesSettled } from '../generations/settle-wishes.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
+import { traceGeneration } from '../generations/trace-generation.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { listVoices, openVoiceSample } from '../generations/voices.ts'
 import { watchGeneration } from '../generations/watch-generation.ts'
@@ -201,6 +204,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
         },
       },
     }
+    const ratings = createRatingStore(database)
     const useCases: UseCases = {
       requestGeneration: withWishesSettled(
         routing.wishes,
@@ -230,6 +234,9 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       openVoiceSample: openVoiceSample({ voices, speakSample: analysis.speakSample, clock }),
       readEvents: readEvents(store),
       watchGeneration: watchGeneration({ store, feed }),
+      rateGeneration: rateGeneration({ store, ratings, clock, vendors: metrics.vendors }),
+      readRatings: readRatings({ ratings }),
+      traceGeneration: traceGeneration(store),
       receiveWebhook: receiveWebhook(heart),
     }
     const check = checkDatabase(database.ping, log.child({ room: 'database' }))

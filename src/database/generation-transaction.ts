@@ -205,6 +205,8 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
       const removed = await tx.$executeRaw`
         UPDATE generations SET script = '', metadata = '{}', output = NULL, deleted_at = ${at(when)}
         WHERE id = ${id} AND status NOT IN ('queued', 'processing') AND deleted_at IS NULL`
+      // The number stays, for figures; the words go with the video.
+      if (removed === 1) await tx.$executeRaw`UPDATE ratings SET comment = NULL WHERE generation_id = ${id}`
       return removed === 1
     },
   }

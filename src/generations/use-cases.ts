@@ -4,7 +4,9 @@ import type { GenerationEvent } from './event.ts'
 import type { Generation, Photo, PhotoVerdict, Settings } from './generation.ts'
 import type { ListModels } from './list-models.ts'
 import type { ListRequest, Page, SpeechVoice } from './ports.ts'
+import type { Rating } from './ratings.ts'
 import type { AskedMoney } from './settle-wishes.ts'
+import type { GenerationTrace } from './trace-generation.ts'
 
 /** Who asks, and under which request id. */
 export interface Caller {
@@ -155,6 +157,19 @@ export type ReceiveWebhook = (
   },
 ) => Promise<WebhookEffect>
 
+/** @throws Failure 404 'generation-not-found', 409 'nothing-to-rate' unless it is completed. */
+export type RateGeneration = (
+  tenantId: string,
+  id: string,
+  said: { readonly score: number; readonly comment: string | null },
+) => Promise<{ readonly generation: Generation; readonly rating: Rating }>
+
+/** By id of the generation; those that nobody rated are left out. */
+export type ReadRatings = (tenantId: string, generations: readonly Generation[]) => Promise<ReadonlyMap<string, Rating>>
+
+/** @throws Failure 404 'generation-not-found'. */
+export type TraceGeneration = (tenantId: string, id: string) => Promise<GenerationTrace>
+
 export interface UseCases {
   readonly requestGeneration: RequestGeneration
   readonly getGeneration: GetGeneration
@@ -171,5 +186,8 @@ export interface UseCases {
   readonly openVoiceSample: OpenVoiceSample
   readonly readEvents: ReadEvents
   readonly watchGeneration: WatchGeneration
+  readonly rateGeneration: RateGeneration
+  readonly readRatings: ReadRatings
+  readonly traceGeneration: TraceGeneration
   readonly receiveWebhook: ReceiveWebhook
 }

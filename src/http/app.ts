@@ -17,6 +17,7 @@ import { modelRoutes } from './model-routes.ts'
 import { mountRoutes } from './openapi/mount-routes.ts'
 import type { Route } from './openapi/operation.ts'
 import { photoRoutes } from './photo-routes.ts'
+import { ratingRoutes } from './rating-routes.ts'
 import type { HttpConfig } from './route-context.ts'
 import { indexRoute } from './service-routes.ts'
 import { voiceRoutes } from './voice-routes.ts'
@@ -50,6 +51,7 @@ export function routesOf({
     ...healthRoutes({ ...health, version: config.version }),
     ...generationRoutes(context),
     ...eventRoutes(context),
+    ...ratingRoutes(context),
     ...photoRoutes(context),
     ...voiceRoutes(context),
     ...modelRoutes(context),

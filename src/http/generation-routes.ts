@@ -32,13 +32,16 @@ export function generationRoutes(context: RouteContext): readonly Route[] {
       const next = new URLSearchParams({ limit: String(limit), ...(status && { status }), cursor: page.nextCursor })
       response.links({ next: `${api}/video?${next}` })
     }
-    response.json({ items: page.items.map(presentGeneration), next_cursor: page.nextCursor })
+    const ratings = await useCases.readRatings(tenantId, page.items)
+    const items = page.items.map((item) => presentGeneration(item, ratings.get(item.id)))
+    response.json({ items, next_cursor: page.nextCursor })
   }
 
   const read: RequestHandler = async (request, response) => {
     const { tenantId } = await callerOf(request, config)
     const generation = await useCases.getGeneration(tenantId, idOf(request, 'generation'))
-    const body = presentGeneration(generation)
+    const ratings = await useCases.readRatings(tenantId, [generation])
+    const body = presentGeneration(generation, ratings.get(generation.id))
     if (body.links.cancel) response.set('Retry-After', String(pollAfterSeconds(generation)))
     response.json(body)
   }

@@ -1,5 +1,6 @@
 /** A generation, its money and its failure as public JSON. */
 import type { Generation, Output, Settings } from '../generations/generation.ts'
+import type { Rating } from '../generations/ratings.ts'
 import type { QualityMetrics } from '../providers/provider.ts'
 import { presentPlace } from '../realtime/present-event.ts'
 import { presentMoney } from '../realtime/present-money.ts'
@@ -7,7 +8,8 @@ import { presentProblem } from '../realtime/present-problem.ts'
 import { videoPath } from './paths.ts'
 import type { PublicGeneration } from './schemas/generation.ts'
 
-export function presentGeneration(generation: Generation): PublicGeneration {
+/** @param rating what its user said of it, where it was looked up */
+export function presentGeneration(generation: Generation, rating: Rating | null = null): PublicGeneration {
   const { id, createdAt, startedAt, finishedAt, estimate, output, cost, failure, making } = generation
   return {
     id,
@@ -35,6 +37,7 @@ export function presentGeneration(generation: Generation): PublicGeneration {
     },
     output: output && presentOutput(output),
     cost: cost && presentMoney(cost),
+    rating: rating && { score: rating.score, comment: rating.comment, rated_at: rating.ratedAt.toISOString() },
     failure: failure && presentProblem(failure),
     timings: {
       queued_seconds: secondsBetween(createdAt, startedAt ?? finishedAt),
@@ -54,7 +57,7 @@ export function presentGeneration(generation: Generation): PublicGeneration {
 }
 
 /** Traces of before there were strategies know neither attempt nor strategy nor estimate. */
-function presentRoute(trace: Generation['routeTrace']): PublicGeneration['route'] {
+export function presentRoute(trace: Generation['routeTrace']): PublicGeneration['route'] {
   const chosen = trace.findLast(({ verdict }) => verdict === 'chosen')
   return {
     strategy: chosen?.strategy ?? null,

@@ -7,8 +7,14 @@ import { tooSlow } from './watch-body.ts'
 /** 20000 characters as \uXXXX, 8 KB of metadata, and the rest. Counted after gzip, deflate or br are undone. */
 const readBody = json({ limit: '256kb', type: 'application/json' })
 
+const photoWanted = {
+  message: 'The body must be multipart/form-data, or application/json with a photo_id.',
+  hint: 'Send the photo as the file field `photo` of a form.',
+}
+
 /**
  * @param patienceMs how long the whole body may take
+ * @param wanted what to say to a body of another type
  * @throws Failure 415 'content-type-unsupported', 400 'json-malformed' | 'body-incomplete', 413 'body-too-large',
  * 408 'upload-too-slow'; some as errors of the body parser that translateError knows
  */
@@ -16,13 +22,13 @@ export async function readJsonObject(
   request: Request,
   response: Response,
   patienceMs: number,
+  wanted: { readonly message: string; readonly hint: string } = photoWanted,
 ): Promise<Record<string, unknown>> {
   if (!request.is('application/json')) {
     throw new Failure('INVALID_REQUEST', {
       reason: 'content-type-unsupported',
       status: 415,
-      message: 'The body must be multipart/form-data, or application/json with a photo_id.',
-      hint: 'Send the photo as the file field `photo` of a form.',
+      ...wanted,
     })
   }
   askForBody(request, response)

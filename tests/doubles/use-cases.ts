@@ -6,6 +6,8 @@ import { Failure } from '../../src/errors.ts'
 import type { EventBody, GenerationEvent } from '../../src/generations/event.ts'
 import { type Generation, isFinal, type Photo, type PhotoVerdict } from '../../src/generations/generation.ts'
 import { listModels } from '../../src/generations/list-models.ts'
+import type { Rating } from '../../src/generations/ratings.ts'
+import type { GenerationTrace } from '../../src/generations/trace-generation.ts'
 import type { GenerationRequest, OpenedMedia, UseCases } from '../../src/generations/use-cases.ts'
 import { createPriceBook, priceOn } from '../../src/money/price-book.ts'
 import { knownModels } from '../../src/providers/known-models.ts'
@@ -161,6 +163,10 @@ export interface FakeHeart {
   breakWatches: Error | null
   /** Runs for each event that a watcher reads. */
   onWatched: () => void
+  readonly ratings: Map<string, Rating>
+  /** What the trace of any generation tells. */
+  attempts: GenerationTrace['attempts']
+  eventSummaries: GenerationTrace['events']
   /** How the stored bytes are read. */
   readVideo: (bytes: Buffer) => Promise<Readable>
 }
@@ -339,6 +345,30 @@ export function createFakeHeart(): FakeHeart {
       })
     },
 
+    async rateGeneration(tenantId, id, { score, comment }) {
+      const generation = find(tenantId, id)
+      if (generation.status !== 'completed') {
+        throw new Failure('INVALID_REQUEST', { reason: 'nothing-to-rate', status: 409, message: 'There is nothing.' })
+      }
+      const rating = {
+        generationId: id,
+        provider: 'local',
+        model: 'local/talking-head',
+        score,
+        comment,
+        ratedAt: start,
+      }
+      heart.ratings.set(id, rating)
+      return { generation, rating }
+    },
+    async readRatings(_tenantId, read) {
+      const ids = read.map(({ id }) => id)
+      return new Map([...heart.ratings].filter(([id]) => ids.includes(id)))
+    },
+    async traceGeneration(tenantId, id) {
+      return { generation: find(tenantId, id), attempts: heart.attempts, events: heart.eventSummaries }
+    },
+
     async *watchGeneration(tenantId, id, after, signal) {
       find(tenantId, id)
       open += 1
@@ -376,6 +406,9 @@ export function createFakeHeart(): FakeHeart {
     photos,
     videos,
     requests: [],
+    ratings: new Map(),
+    attempts: [],
+    eventSummaries: [],
     append(id, body, changes = {}) {
       const generation = { ...(generations.get(id) ?? makeGeneration({ id })), ...changes }
       generations.set(id, generation)

@@ -50,6 +50,7 @@ export const queuedGeneration: PublicGeneration = {
   estimate: { video_seconds: 1.9, processing_seconds: 6.2, cost: free },
   output: null,
   cost: null,
+  rating: null,
   failure: null,
   timings: { queued_seconds: null, processing_seconds: null },
   route: { strategy: null, provider: null, model: null, trace: [] },

@@ -103,6 +103,7 @@ export const reasons = {
 
   // The generation and its files.
   'generation-not-found': invalid('There is no such generation.', 404),
+  'nothing-to-rate': invalid('It is not completed; there is nothing to rate.', 409),
   'generation-changing': invalid('It changed at the same moment.', 409),
   'not-finished': invalid('It is not finished.', 409),
   'generation-failed': invalid('It failed; there is no video.', 410),

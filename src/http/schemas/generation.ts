@@ -52,7 +52,7 @@ const considered = z
   })
   .meta({ id: 'ConsideredModel' })
 
-const routeSchema = z
+export const routeSchema = z
   .strictObject({
     strategy: z.enum(strategies).nullable().describe('How models were ranked; null before one is chosen.'),
     provider: z.string().nullable().describe('Of the model chosen last.'),
@@ -71,6 +71,14 @@ const qualitySchema = z
     processing_time_seconds: seconds.nullable(),
   })
   .meta({ id: 'QualityMetrics', description: 'What the provider says of how good it is.' })
+
+const ratingSchema = z
+  .strictObject({
+    score: z.int().min(1).max(5).describe('1 (bad) to 5 (good).'),
+    comment: z.string().nullable(),
+    rated_at: time,
+  })
+  .meta({ id: 'Rating' })
 
 export const generationSchema = z
   .strictObject({
@@ -104,6 +112,7 @@ export const generationSchema = z
     }),
     output: outputSchema.nullable(),
     cost: moneySchema.nullable(),
+    rating: ratingSchema.nullable().describe('What you said of it.'),
     failure: failureSchema.nullable(),
     timings: z.strictObject({ queued_seconds: seconds.nullable(), processing_seconds: seconds.nullable() }),
     route: routeSchema.describe('Who makes it, and how it came to that.'),
