@@ -148,6 +148,16 @@ export async function slotsOf(db: Pick<PrismaClient, 'attempt'>, provider: strin
       work: { select: { version: true, settings: true, runsHere: true, estimateProcessingSeconds: true } },
     },
   })
+  const served = await db.attempt.groupBy({
+    by: ['tenantId'],
+    where: {
+      provider,
+      tenantId: { in: [...new Set(rows.map(({ tenantId }) => tenantId))] },
+      OR: [{ slot: null }, { slot: 'held' }],
+    },
+    _max: { slotAt: true },
+  })
+  const servedAt = new Map(served.map(({ tenantId, _max }) => [tenantId, _max.slotAt]))
   return rows.map(({ id, workId, tenantId, slot, slotAt, createdAt, work }) => ({
     attemptId: id,
     workId,
@@ -157,6 +167,7 @@ export async function slotsOf(db: Pick<PrismaClient, 'attempt'>, provider: strin
     runsHere: work.runsHere,
     slot: slot as SlotClaim['slot'],
     since: slotAt ?? createdAt,
+    servedAt: servedAt.get(tenantId) ?? null,
     expectedSeconds: work.estimateProcessingSeconds,
   }))
 }

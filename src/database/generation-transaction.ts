@@ -130,7 +130,9 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
     async endAttempt(workId, { state, failure, finishedAt, cost = null, costBearer = null }) {
       await tx.$executeRaw`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)},
         cost_micros = ${micros(cost?.micros ?? null)}, cost_currency = ${cost?.currency ?? null},
-        cost_bearer = ${costBearer}, slot = NULL
+        cost_bearer = ${costBearer}, slot = NULL,
+        -- Kept only of a slot that it had: it says when its tenant was last served.
+        slot_at = CASE WHEN slot = 'waiting' THEN NULL ELSE slot_at END
         WHERE work_id = ${workId} AND state = 'open'`
     },
 

@@ -36,29 +36,22 @@ export async function leaveToSend(parts: StepParts, work: Work, open: OpenAttemp
 async function takeSlot(
   { store, clock, vendors }: StepParts,
   work: Work,
-  { attempt, provider, model }: OpenAttempt,
+  { attempt, provider }: OpenAttempt,
   maxConcurrent: number,
 ): Promise<boolean> {
   const now = clock.now()
   const since = attempt.slotAt ?? now
   const isTaken = await store.transaction(async (tx) => {
-    const others = (await tx.slotsOf(provider.id)).filter(({ attemptId }) => attemptId !== attempt.id)
-    const free = maxConcurrent - others.filter(({ slot }) => slot === 'held').length
-    const own = {
-      attemptId: attempt.id,
-      workId: work.id,
-      version: work.version,
-      tenantId: work.tenantId,
-      priority: work.settings.priority,
-      runsHere: model.runsHere,
-      slot: 'waiting',
-      since,
-      expectedSeconds: work.estimate.processingSeconds,
-    } as const
-    const claims = [...others, own]
+    // The lock first, then the work's row, then the attempt's: as whoever grants a slot takes them.
+    await tx.slotsOf(provider.id)
+    const { version } = await tx.lockWork(work.id)
+    if (version !== work.version) throw new Overtaken(work.id)
+    await tx.markSlot(attempt.id, 'waiting', since)
+    const claims = await tx.slotsOf(provider.id)
+    const free = maxConcurrent - claims.filter(({ slot }) => slot === 'held').length
     const place = fairOrder(claims).findIndex(({ attemptId }) => attemptId === attempt.id)
     if (place < free) {
-      if (!(await tx.beginWork(work.id, work.version, work.startedAt ?? now))) throw new Overtaken(work.id)
+      await tx.beginWork(work.id, work.version, work.startedAt ?? now)
       await tx.markSlot(attempt.id, 'held', now)
       return true
     }
@@ -69,7 +62,6 @@ async function takeSlot(
       events: [{ type: 'waiting', queue }],
       // Nobody wakes it when its time is over.
       next: { step: 'start', delaySeconds: Math.max(0, (work.deadlineAt.getTime() - now.getTime()) / 1000) },
-      write: (tx) => tx.markSlot(attempt.id, 'waiting', since),
     })
     return false
   })

@@ -180,6 +180,8 @@ export interface SlotClaim {
   readonly runsHere: boolean
   readonly slot: 'waiting' | 'held'
   readonly since: Date
+  /** When its tenant last got a slot there; null: never. */
+  readonly servedAt: Date | null
   /** How long the work is expected to take once it starts. */
   readonly expectedSeconds: number
 }

@@ -2,7 +2,8 @@
  * The concurrency semaphore: a provider allows so many calls at once, on all nodes together. A slot is a mark on the open
  * attempt, from before the submission until the call is over, so it cannot leak: whatever ends the attempt frees it, and a
  * crash leaves it with the work that goes on. Slots are given out under a lock, in an order that is fair between users:
- * whoever has the fewest comes next, and among the works of one user priority and then age decide.
+ * whoever has the fewest comes next, then whoever was served longest ago; among the works of one user priority and then age
+ * decide.
  */
 import type { ProviderLimits } from '../providers/provider.ts'
 import type { Priority, QueuePlace } from './generation.ts'
@@ -11,19 +12,24 @@ import { priorityRank } from './queue.ts'
 
 /** The order in which those who wait get a slot. */
 export function fairOrder(claims: readonly SlotClaim[]): readonly SlotClaim[] {
-  const has = new Map<string, number>()
+  const users = new Map<string, User>()
   const waiting = new Map<string, SlotClaim[]>()
   for (const claim of claims) {
-    const { tenantId } = claim
-    if (claim.slot === 'held') has.set(tenantId, (has.get(tenantId) ?? 0) + 1)
-    else waiting.set(tenantId, [...(waiting.get(tenantId) ?? []), claim])
+    const { tenantId, servedAt } = claim
+    const user = users.get(tenantId) ?? { has: 0, servedMs: servedAt?.getTime() ?? 0 }
+    users.set(tenantId, { ...user, has: user.has + (claim.slot === 'held' ? 1 : 0) })
+    if (claim.slot === 'waiting') waiting.set(tenantId, [...(waiting.get(tenantId) ?? []), claim])
   }
   for (const own of waiting.values()) own.sort(byPriorityAndAge)
   const order: SlotClaim[] = []
   while (waiting.size > 0) {
-    const [tenantId, own] = [...waiting].reduce((best, other) => (comesBefore(other, best, has) ? other : best))
+    const [tenantId, own] = [...waiting].reduce((best, other) => (comesBefore(other, best, users) ? other : best))
     order.push(own.shift()!)
-    has.set(tenantId, (has.get(tenantId) ?? 0) + 1)
+    // Later than everybody who was served so far.
+    users.set(tenantId, {
+      has: users.get(tenantId)!.has + 1,
+      servedMs: Number.MAX_SAFE_INTEGER - claims.length + order.length,
+    })
     if (own.length === 0) waiting.delete(tenantId)
   }
   return order
@@ -31,9 +37,14 @@ export function fairOrder(claims: readonly SlotClaim[]): readonly SlotClaim[] {
 
 type Queue = readonly [tenantId: string, own: readonly SlotClaim[]]
 
-function comesBefore([a, [first]]: Queue, [b, [second]]: Queue, has: ReadonlyMap<string, number>): boolean {
-  const fewer = (has.get(a) ?? 0) - (has.get(b) ?? 0)
-  return fewer !== 0 ? fewer < 0 : byPriorityAndAge(first!, second!) < 0
+interface User {
+  readonly has: number
+  readonly servedMs: number
+}
+
+function comesBefore([a, [first]]: Queue, [b, [second]]: Queue, users: ReadonlyMap<string, User>): boolean {
+  const [one, other] = [users.get(a)!, users.get(b)!]
+  return (one.has - other.has || one.servedMs - other.servedMs || byPriorityAndAge(first!, second!)) < 0
 }
 
 function byPriorityAndAge(a: SlotClaim, b: SlotClaim): number {

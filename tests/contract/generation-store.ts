@@ -179,6 +179,126 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       ])
     })
 
+    it('keeps what a vendor names, tells and costs, and who pays', async () => {
+      const { workId } = await processing()
+      const provider = sampleId('vendor')
+      const attempt = sampleAttempt({ workId, provider, estimate: null, sentSeconds: 15.5 })
+      const call = sampleCall({ attemptId: attempt.id, sends: 2, deadlineAt: later(60) })
+      const told = {
+        state: 'pending',
+        providerRequestId: 'req-7',
+        providerJobId: sampleId('job'),
+        sends: 3,
+        fetches: 1,
+        deadlineAt: later(90),
+        metrics: { overallScore: 8.6 },
+        reportedCost: { micros: 9_007_199_254_740, currency: 'USD' },
+      } as const
+      await store.transaction(async (tx) => {
+        await tx.insertAttempt(attempt)
+        await tx.insertCall(call)
+        await tx.updateCall(call.id, told)
+      })
+      expect(await store.listAttempts(workId)).toEqual([{ ...attempt, calls: [{ ...call, ...told }] }])
+      expect(await store.findCall(provider, told.providerJobId)).toMatchObject({
+        call: { ...call, ...told },
+        attempt: { id: attempt.id },
+        work: { id: workId },
+      })
+      expect(await store.findCall('another', told.providerJobId)).toBeNull()
+      await store.transaction(async (tx) => {
+        await tx.updateCall(call.id, { reportedCost: null })
+        await tx.endAttempt(workId, { state: 'expired', failure: null, finishedAt: later(1) })
+        await tx.settleAttempt(attempt.id, { micros: 7, currency: 'INR' }, 'house')
+      })
+      expect(await store.listAttempts(workId)).toMatchObject([
+        {
+          state: 'expired',
+          cost: { micros: 7, currency: 'INR' },
+          costBearer: 'house',
+          calls: [{ reportedCost: null }],
+        },
+      ])
+      await store.transaction((tx) => tx.reopenAttempt(attempt.id))
+      expect(await store.listAttempts(workId)).toMatchObject([{ state: 'open', failure: null, finishedAt: null }])
+      await expect(store.transaction((tx) => tx.reopenAttempt(attempt.id))).rejects.toThrow(attempt.id)
+    })
+
+    it('knows a delivery again, for each provider', async () => {
+      const id = sampleId('evt')
+      const deliver = (provider: string) => store.transaction((tx) => tx.insertWebhookDelivery(provider, id, sampleNow))
+      expect([await deliver('a'), await deliver('a'), await deliver('b')]).toEqual([true, false, true])
+    })
+
+    it('finds a work by its key no more once that is free', async () => {
+      const key = sampleId('key')
+      const { workId } = await add({}, { key })
+      expect((await store.findJoinable('tenant-a', key))?.work.id).toBe(workId)
+      await store.transaction((tx) => tx.freeKey(workId))
+      expect(await store.findJoinable('tenant-a', key)).toBeNull()
+    })
+
+    describe('slots', () => {
+      const claim = async (provider: string, tenantId = 'tenant-a') => {
+        const { workId } = await processing()
+        const attempt = sampleAttempt({ workId, provider })
+        await store.transaction((tx) => tx.insertAttempt(attempt))
+        return { workId, attemptId: attempt.id, tenantId }
+      }
+
+      it('are marks on open attempts, gone when the attempt ends', async () => {
+        const provider = sampleId('vendor')
+        const [held, waiting, neither] = [await claim(provider), await claim(provider), await claim(provider)]
+        await store.transaction(async (tx) => {
+          await tx.markSlot(held.attemptId, 'held', later(5))
+          await tx.markSlot(waiting.attemptId, 'waiting', later(6))
+        })
+        const claims = await store.slotsOf(provider)
+        expect(new Map(claims.map(({ attemptId, slot }) => [attemptId, slot]))).toEqual(
+          new Map([
+            [held.attemptId, 'held'],
+            [waiting.attemptId, 'waiting'],
+          ]),
+        )
+        expect(claims.find(({ slot }) => slot === 'waiting')).toMatchObject({
+          workId: waiting.workId,
+          tenantId: 'tenant-a',
+          since: later(6),
+          servedAt: later(5),
+          priority: 'normal',
+        })
+        expect(await store.providersWaitedFor()).toContain(provider)
+        await store.transaction(async (tx) => {
+          const end = { state: 'failed', failure: null, finishedAt: later(9) } as const
+          await tx.endAttempt(held.workId, end)
+          await tx.endAttempt(waiting.workId, end)
+        })
+        expect(await store.slotsOf(provider)).toEqual([])
+        expect(await store.providersWaitedFor()).not.toContain(provider)
+        await store.transaction((tx) => tx.markSlot(neither.attemptId, 'waiting', later(10)))
+        expect(await store.slotsOf(provider)).toMatchObject([{ servedAt: later(5) }])
+        await expect(store.transaction((tx) => tx.markSlot(held.attemptId, 'held', later(11)))).rejects.toThrow(
+          held.attemptId,
+        )
+      })
+
+      it('are never given out beyond the limit, however many ask at once', async () => {
+        const provider = sampleId('vendor')
+        const claims = []
+        for (let n = 0; n < 12; n += 1) claims.push(await claim(provider))
+        await Promise.all(
+          claims.map(({ attemptId }) =>
+            store.transaction(async (tx) => {
+              const taken = (await tx.slotsOf(provider)).filter(({ slot }) => slot === 'held').length
+              await tx.markSlot(attemptId, taken < 3 ? 'held' : 'waiting', sampleNow)
+            }),
+          ),
+        )
+        const held = (await store.slotsOf(provider)).filter(({ slot }) => slot === 'held')
+        expect(held).toHaveLength(3)
+      })
+    })
+
     it('refuses to write to what is not there', async () => {
       await expect(store.transaction((tx) => tx.updateCall('nope', { state: 'failed' }))).rejects.toThrow('nope')
       await expect(store.transaction((tx) => tx.insertCall(sampleCall({ attemptId: 'nope' })))).rejects.toThrow('nope')

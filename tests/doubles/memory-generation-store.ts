@@ -243,6 +243,12 @@ function queuedWorks({ works }: Tables): readonly QueuedWork[] {
 }
 
 function slotsOf({ attempts, works }: Tables, provider: string): readonly SlotClaim[] {
+  const lastServed = (tenantId: string) =>
+    [...attempts.values()]
+      .filter((each) => each.provider === provider && each.slot !== 'waiting' && each.slotAt !== null)
+      .filter(({ workId }) => works.get(workId)?.tenantId === tenantId)
+      .map(({ slotAt }) => slotAt!)
+      .sort((a, b) => time(b) - time(a))[0] ?? null
   return [...attempts.values()].flatMap(({ id, workId, provider: of, state, slot, slotAt, createdAt }) => {
     const work = works.get(workId)
     if (!work || of !== provider || state !== 'open' || slot === null) return []
@@ -255,6 +261,7 @@ function slotsOf({ attempts, works }: Tables, provider: string): readonly SlotCl
       runsHere: work.runsHere,
       slot,
       since: slotAt ?? createdAt,
+      servedAt: lastServed(work.tenantId),
       expectedSeconds: work.estimate.processingSeconds,
     }
   })
@@ -410,7 +417,10 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
       guard()
       for (const attempt of tables.attempts.values()) {
         if (attempt.workId === workId && attempt.state === 'open')
-          tables.attempts.set(attempt.id, clone({ ...attempt, ...end, slot: null }))
+          tables.attempts.set(
+            attempt.id,
+            clone({ ...attempt, ...end, slot: null, slotAt: attempt.slot === 'waiting' ? null : attempt.slotAt }),
+          )
       }
     },
     async reopenAttempt(id) {
