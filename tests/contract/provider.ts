@@ -57,6 +57,10 @@ export interface VendorRig extends ProviderRig {
   trouble(on: Place, what: WireTrouble): void
   troubleJobs(what: JobTrouble): void
   wellAgain(): void
+  /** What happens once the vendor has heard a request and is silent; until it is said: all the time that there is goes by. */
+  whenSilent(run: () => void): void
+  /** Lets half of the time go by that a job takes. */
+  goHalfway(): Promise<void>
   /** Nobody listens any more. */
   goDown(): Promise<void>
   comeBack(): Promise<void>
@@ -226,10 +230,17 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
 
     it('says how far it is, never 1 before it is done', async () => {
       const operation = await operationOf(start())
-      const status = await look(operation)
-      if (status.kind !== 'pending' || !status.progress) throw new Error('it tells no progress')
-      expect(status.progress.fraction).toBeGreaterThanOrEqual(0)
-      expect(status.progress.fraction).toBeLessThan(1)
+      const fractions: number[] = []
+      for (const moveOn of [async () => {}, at.rig.goHalfway]) {
+        await moveOn()
+        const status = await look(operation)
+        if (status.kind !== 'pending' || !status.progress) throw new Error('it tells no progress')
+        const { fraction, done, total } = status.progress
+        expect(fraction).toBeCloseTo(done / total)
+        fractions.push(fraction)
+      }
+      const [first = -1, later = -1] = fractions
+      expect([first >= 0, later > first, later < 1]).toEqual([true, true, true])
     })
 
     it('delivers files that can be fetched without a credential', async () => {
@@ -267,7 +278,11 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
 
     it('takes a status that it does not know as pending', async () => {
       at.rig.troubleJobs('unknown-status')
-      expect((await look(await operationOf(start()))).kind).toBe('pending')
+      const operation = await operationOf(start())
+      await at.rig.goHalfway()
+      expect((await look(operation)).kind).toBe('pending')
+      await at.rig.finish()
+      expect((await look(operation)).kind).toBe('completed')
     })
 
     it('tells a failed job from a refused one', async () => {
@@ -358,6 +373,20 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
       }
       expect(at.rig.accepted()).toBe(1)
     })
+
+    it.each(['submit', 'status'] as const)(
+      'stops waiting for an answer when it is told to, with the reason: %s',
+      async (place) => {
+        const operation = await operationOf(start())
+        const controller = new AbortController()
+        const reason = new Error('cancelled')
+        at.rig.trouble(place, 'silence')
+        at.rig.whenSilent(() => controller.abort(reason))
+        const { signal } = controller
+        const asked = place === 'submit' ? start({ signal, idempotencyKey: 'cal_2' }) : look(operation, signal)
+        await expect(asked).rejects.toBe(reason)
+      },
+    )
 
     it('cancels a job that is at work, and says that it cannot cancel one that is done', async () => {
       const { provider } = at.rig

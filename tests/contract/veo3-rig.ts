@@ -53,6 +53,7 @@ export async function openVeo3Rig(
   const photo = join(directory, 'photo.jpg')
   await writeFile(photo, Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(400, 7)]))
   const clock = createVirtualClock()
+  let whenSilent = () => advanceTimers(60_000)
   const simulator = await createVeo3Simulator({
     clock,
     makeMedia: bareMedia,
@@ -60,8 +61,7 @@ export async function openVeo3Rig(
     webhookSecret: secret,
     name: id,
     switches: { idempotency: dedupes },
-    // Whoever is left without an answer has waited long enough.
-    log: ({ answer }) => void (answer === 'silence' && advanceTimers(60_000)),
+    log: ({ answer }) => void (answer === 'silence' && whenSilent()),
   })
   const { apiUrl, mediaUrl } = await simulator.listen()
   const logged: string[] = []
@@ -123,6 +123,13 @@ export async function openVeo3Rig(
     trouble: (on, what) => simulator.control.setFault(`${wire[what]}:on=${places[on]}`),
     troubleJobs: (what) => simulator.control.setFault(`${jobs[what]}:times=1`),
     wellAgain: () => simulator.control.clearFaults(),
+    whenSilent: (run) => {
+      whenSilent = run
+    },
+    async goHalfway() {
+      clock.advance(3000)
+      await simulator.control.settled()
+    },
     goDown: () => simulator.control.setOutage('refused'),
     comeBack: () => simulator.control.setOutage('none'),
     async finish() {
