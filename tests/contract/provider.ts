@@ -1,4 +1,30 @@
-/** What every provider must do: `describeProvider` holds for all of them, `describeVendor` for those that are asked over a network. */
+/**
+ * What every provider must do: `describeProvider` holds for all of them, `describeVendor` for those that are asked over a network.
+ * After each test the simulator has seen nothing undocumented, and no secret is in anything answered, thrown or logged.
+ *
+ * Each rule was broken once in the veo3 adapter (or the network room), and what saw it:
+ *   absent without its environment <- made without a key ........................ 'may be empty: then it is not there'
+ *   loud with half of it <- mistakes not thrown ................................. 'stops the start when it is half, …'
+ *   operation survives JSON <- a Date put into it ............................... 'resumes an operation that went through JSON, …'
+ *   same key, same operation <- key made anew each time, or sent twice .......... 'says so, and the same key is the same call'
+ *   finished without output is a failure <- no address, a 404 taken as a file .... 'has failed where it is done without …'
+ *   a policy verdict keeps its class <- read as bad input, as a failed job ...... 'names what …: policy', 'tells a failed job from …'
+ *   a rate limit carries its wait <- Retry-After not read ....................... 'names what …: rate-limit'
+ *   an outage is named <- told as cut off ....................................... 'cannot reach a vendor that is down, …'
+ *   a timeout is named <- told as unreachable ................................... 'names what …: silence'
+ *   a bad shape is named <- read as an empty reply .............................. 'throws the same where a status …: unreadable'
+ *   abort stops <- signal not handed on, or not heard while waiting ............. 'stops asking …', 'stops waiting for an answer …'
+ *   nothing undocumented <- one query, one header, one field more ............... every test: the simulator's violations
+ *   secrets are never logged <- headers in the log line, key in a cause ......... every test: the canaries
+ *   the key goes to no other origin <- a credential to where files lie .......... 'delivers files …': the simulator's leaks
+ *   unknown status is pending <- taken as failed ................................ 'takes a status that it does not know as pending'
+ *   an answer at once finishes <- polled ........................................ 'finishes a call that the vendor answers at once'
+ *   few words are enough <- request_id required ................................. 'needs no more than the vendor must say'
+ *   progress is a share <- hundredths told as wholes ............................ 'says how far it is, …'
+ *   cancelling what is done is no <- yes to everything .......................... 'cancels a job …'
+ *   webhooks are verified <- signature, then age not looked at .................. 'knows the webhooks of its vendor, …', 'refuses …'
+ *   what it pays for is told <- a short speech not told ......................... 'asks for whole seconds …'
+ */
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +71,7 @@ export type JobTrouble =
   | 'fails'
   | 'refused'
   | 'has-no-file'
+  | 'has-no-address'
   | 'unknown-status'
   | 'is-done-at-once'
   | 'is-told-in-few-words'
@@ -295,6 +322,13 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
         await at.rig.finish()
         expect(await look(operation)).toMatchObject({ kind: 'failed', failure: { fault } })
       }
+    })
+
+    it('has failed where it is done without an address', async () => {
+      at.rig.troubleJobs('has-no-address')
+      const operation = await operationOf(start())
+      await at.rig.finish()
+      expect(await look(operation)).toMatchObject({ kind: 'failed', failure: { fault: 'bad-output' } })
     })
 
     it('has failed where it is done without a file', async () => {

@@ -33,6 +33,7 @@ const jobs: Readonly<Record<JobTrouble, string>> = {
   fails: 'fail:internal',
   refused: 'fail:content_policy',
   'has-no-file': 'file:missing',
+  'has-no-address': 'file:unnamed',
   'unknown-status': 'status:unknown',
   'is-done-at-once': 'sync',
   'is-told-in-few-words': 'minimal',
