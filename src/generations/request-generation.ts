@@ -7,6 +7,7 @@ import type { AskedSettings, Provider } from '../providers/provider.ts'
 import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
 import { bestRoute } from './best-route.ts'
 import { consentOf } from './consent-of.ts'
+import { expectedWork, inTenths } from './expected-work.ts'
 import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
 import { joinWithin, joinWork } from './join-work.ts'
 import type { KnownWorks } from './known-works.ts'
@@ -135,8 +136,11 @@ async function planWork(
   workId: string,
 ): Promise<Plan> {
   const work = { tenantId: request.caller.tenantId, id: workId }
-  const route = await bestRoute(parts.router, work, { ...request.settings, language: script.language }, script.seconds)
-  const plan = { route, estimate: await estimate(parts, request, route, script) }
+  const settings = { ...request.settings, language: script.language }
+  // The worker routes by what is kept: a cost limit that is enough here must be enough there.
+  const seconds = inTenths(script.seconds)
+  const route = await bestRoute(parts.router, work, settings, seconds)
+  const plan = { route, estimate: await estimate(parts, request, route, seconds) }
   // Asked again in the transaction; here it spares whoever would be sent away anyhow the look at their photo.
   await placeFor(parts.store, parts, request, plan)
   return plan
@@ -293,19 +297,15 @@ async function estimate(
   parts: RequestParts,
   { settings }: GenerationRequest,
   route: Route,
-  { seconds }: ScriptVerdict,
+  seconds: number,
 ): Promise<Estimate> {
-  const measured = await parts.store.recentPace(route.provider, settings.quality)
-  const { startSeconds, secondsPerSecond } = route.model.typicalWork
-  const work = measured === null ? startSeconds + seconds * secondsPerSecond[settings.quality] : seconds * measured
+  const pace = await parts.store.recentPace(route.provider, settings.quality)
   return {
-    videoSeconds: round(seconds),
-    processingSeconds: Math.max(1, round(work)),
+    videoSeconds: seconds,
+    processingSeconds: expectedWork(route.model, settings.quality, route.sentSeconds, pace),
     cost: route.estimate ?? { micros: 0, currency: parts.currency },
   }
 }
-
-const round = (seconds: number) => Math.round(seconds * 10) / 10
 
 function consentMissing(): Failure {
   return new Failure('INVALID_REQUEST', {

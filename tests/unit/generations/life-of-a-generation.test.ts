@@ -102,6 +102,22 @@ describe('accepting a request', () => {
     })
   })
 
+  it('is made within a cost limit of just what its refusal named, whatever fractions the speech has', async () => {
+    const heart = await make(createScriptedProvider('a'))
+    const speech = { ...heart.parts.speech, estimate: () => ({ seconds: 8.0449, low: 7, high: 9 }) }
+    const within = (micros: number) => {
+      const limited = { ...settings, costLimit: { micros, currency: 'INR' } }
+      return heart.request({ settings: limited }, { speech })
+    }
+    await expect(within(1_199_999)).rejects.toMatchObject({
+      reason: 'cost-limit-too-low',
+      extra: { cheapest: { estimate: { micros: 1_200_000 } } },
+    })
+    const { generation } = await within(1_200_000)
+    await heart.runAll()
+    expect(await heart.reload(generation.id)).toMatchObject({ status: 'completed' })
+  })
+
   it('estimates by what was measured here, once there is something', async () => {
     const provider = createScriptedProvider('a', {
       start: async () => {
