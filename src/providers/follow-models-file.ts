@@ -68,7 +68,7 @@ async function read(path: string): Promise<string> {
   } catch (cause) {
     throw new Failure('INVALID_REQUEST', {
       reason: 'models-file-invalid',
-      message: 'the file cannot be read',
+      message: 'The models file cannot be read.',
       hint: 'MODELS_FILE names it; see that it is there and may be read.',
       cause,
     })

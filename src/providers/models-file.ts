@@ -128,7 +128,7 @@ function secondsMistakes({ models }: ModelsFile, known: KnownNames): readonly st
 function invalid(mistakes: readonly string[]): Failure {
   return new Failure('INVALID_REQUEST', {
     reason: 'models-file-invalid',
-    message: mistakes.join('; '),
+    message: `The models file is wrong: ${mistakes.join('; ')}`,
     hint: 'docs/models.md shows what the file of MODELS_FILE may hold.',
   })
 }

@@ -59,7 +59,7 @@ describe('following the models file', () => {
     expect(registry.state().error).toContain('models.a/model.tier')
     expect(registry.models()[0]?.tier).toBe('premium')
     await rm(path)
-    await until(() => registry.state().error === 'the file cannot be read', 'the registry to follow')
+    await until(() => registry.state().error === 'The models file cannot be read.', 'the registry to follow')
     await writeFile(path, withTier('economy'))
     await until(() => registry.models()[0]?.tier === 'economy', 'the registry to follow')
     expect(registry.state().error).toBeNull()
