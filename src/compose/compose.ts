@@ -43,6 +43,7 @@ import { createSpeaker } from '../renderer/speech/create-speaker.ts'
 import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
 import { createMetrics } from '../watching/metrics.ts'
 import { checkDatabase } from './check-database.ts'
+import { composeEstimate } from './compose-estimate.ts'
 import { composeModelList, createRouting } from './create-routing.ts'
 import { startWatching } from './start-watching.ts'
 import { startWeb } from './start-web.ts'
@@ -230,6 +231,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       openSubtitles: openSubtitles(heart),
       ...createPhotoUseCases(photoParts),
       listVoices: listVoices(speech),
+      estimateWork: composeEstimate({ routing, speech, store, clock, newId }),
       listModels: composeModelList({ config, clock, routing, rig }),
       openVoiceSample: openVoiceSample({ voices, speakSample: analysis.speakSample, clock }),
       readEvents: readEvents(store),

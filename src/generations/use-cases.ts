@@ -1,5 +1,6 @@
 /** What the edges (HTTP, sockets, workers) may ask of the heart, as function types. `compose` builds them and hands them over. */
 import type { Readable } from 'node:stream'
+import type { EstimateWork } from './estimate-work.ts'
 import type { GenerationEvent } from './event.ts'
 import type { Generation, Photo, PhotoVerdict, Settings } from './generation.ts'
 import type { ListModels } from './list-models.ts'
@@ -183,6 +184,7 @@ export interface UseCases {
   readonly deletePhoto: DeletePhoto
   readonly listVoices: ListVoices
   readonly listModels: ListModels
+  readonly estimateWork: EstimateWork
   readonly openVoiceSample: OpenVoiceSample
   readonly readEvents: ReadEvents
   readonly watchGeneration: WatchGeneration

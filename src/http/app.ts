@@ -7,6 +7,7 @@ import type { EventStreams } from '../realtime/event-streams.ts'
 import { accessLog } from './access-log.ts'
 import { docsRoutes } from './docs-routes.ts'
 import { withDocument } from './document-route.ts'
+import { estimateRoutes } from './estimate-route.ts'
 import { eventRoutes } from './event-routes.ts'
 import { generationRoutes } from './generation-routes.ts'
 import { handleErrors, notFound } from './handle-errors.ts'
@@ -55,6 +56,7 @@ export function routesOf({
     ...photoRoutes(context),
     ...voiceRoutes(context),
     ...modelRoutes(context),
+    ...estimateRoutes(context),
     ...watchingRoutes({ ...watching, config }),
     ...webhookRoutes(context),
     ...docsRoutes(),

@@ -103,6 +103,11 @@ function toSettings(fields: GenerationFields, defaultQuality: QualityTier): Sett
   }
 }
 
+/** What a request that says nothing of it asks for. */
+export function usualSettings(defaultQuality: QualityTier): Settings {
+  return toSettings(generationFields.parse({ script: 'any' }), defaultQuality)
+}
+
 export function toAskedMoney(asked: NonNullable<GenerationFields['cost_limit']>): AskedMoney {
   const { amount, currency = null } = typeof asked === 'object' ? asked : { amount: asked }
   // At most nine digits before the point and six after: exact as a double.

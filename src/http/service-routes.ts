@@ -10,6 +10,7 @@ const links = {
   photo_check: `${api}/photos/check`,
   voices: `${api}/voices`,
   models: `${api}/models`,
+  estimates: `${api}/estimates`,
   openapi: '/api/openapi.json',
   docs: '/docs',
   costs: `${api}/costs`,

@@ -12,6 +12,7 @@ import type { GenerationRequest, OpenedMedia, UseCases } from '../../src/generat
 import { createPriceBook, priceOn } from '../../src/money/price-book.ts'
 import { knownModels } from '../../src/providers/known-models.ts'
 import { createModelRegistry } from '../../src/providers/model-registry.ts'
+import { createEstimate } from './estimates.ts'
 import { createScriptedProvider } from './scripted-provider.ts'
 
 const start = new Date('2026-01-02T03:04:05.678Z')
@@ -302,6 +303,7 @@ export function createFakeHeart(): FakeHeart {
       findPhoto(tenantId, id)
       photos.delete(id)
     },
+    estimateWork: createEstimate(),
     listModels: listModels({
       registry: createModelRegistry({ entries: catalogue, now: () => start }),
       priceOn,

@@ -41,7 +41,7 @@ export const languageShape = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/
 export const idShape = /^[\w-]{1,64}$/
 const id = nameField(idShape, 'must be an id as this service gives them')
 
-const scriptText = z
+export const scriptText = z
   .string({ error: 'must be text' })
   .max(maxScriptCharacters, `must have at most ${maxScriptCharacters} characters`)
   .superRefine((text, context) => {
