@@ -148,6 +148,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       log: log.child({ room: 'routing' }),
     })
     closers.push(() => rig.close())
+    metrics.watch({ breakers: rig.states })
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 
     const sweep = async (olderThanMs: number) => {
@@ -250,6 +251,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       checkDatabase: check,
       catalogue,
       metrics,
+      breakers: rig.states,
     })
     closers.push(async () => watching.close())
     const web = await startWeb({

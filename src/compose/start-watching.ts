@@ -9,6 +9,7 @@ import { type Health, readHealth } from '../watching/health.ts'
 import type { Metrics } from '../watching/metrics.ts'
 import type { CostStore } from '../watching/ports.ts'
 import { createProbes, type Probed, type Probes } from '../watching/probes.ts'
+import type { BreakerStates } from '../watching/vendor-figures.ts'
 import { type AlertWatch, watchAlerts } from '../watching/watch-alerts.ts'
 
 /** As long as the guide waits for a vendor's health page. */
@@ -24,6 +25,7 @@ export interface WatchingPartsOfWeb {
   readonly checkDatabase: () => Promise<string>
   readonly catalogue: readonly CatalogueEntry[]
   readonly metrics: Metrics
+  readonly breakers: () => BreakerStates
 }
 
 export interface Watching {
@@ -35,7 +37,7 @@ export interface Watching {
 }
 
 export function startWatching(parts: WatchingPartsOfWeb): Watching {
-  const { config, log, clock, database, checkDatabase, catalogue, metrics } = parts
+  const { config, log, clock, database, checkDatabase, catalogue, metrics, breakers } = parts
   const { watching, currency } = config
   const store = createWatchingStore(database)
   const probes = createProbes({
@@ -61,7 +63,7 @@ export function startWatching(parts: WatchingPartsOfWeb): Watching {
   }, lookEveryMs)
   return {
     probe: probes.probe,
-    health: readHealth({ probes, checkDatabase, clock }),
+    health: readHealth({ probes, checkDatabase, breakers, clock }),
     alerts,
     costsOf: store.costsOf,
     close: () => clearInterval(timer),

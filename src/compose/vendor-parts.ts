@@ -11,7 +11,7 @@ import type { PriceBook } from '../money/price-book.ts'
 import type { Outbound } from '../network/outbound.ts'
 import type { Provider } from '../providers/provider.ts'
 import { backoffSeconds } from '../resilience/backoff.ts'
-import { type Breakers, createBreakers } from '../resilience/breaker.ts'
+import { type BreakerState, type Breakers, createBreakers } from '../resilience/breaker.ts'
 import { openRedis } from '../resilience/open-redis.ts'
 import { createRateLimits } from '../resilience/rate-limits.ts'
 import { failureTable } from '../routing/failure-table.ts'
@@ -32,6 +32,8 @@ export interface VendorRig {
   readonly parts: Omit<VendorParts, 'takeFrame'>
   readonly slots: Slots
   readonly breakers: Breakers
+  /** By provider: the account's, or the best of its models'. */
+  states(): Readonly<Record<string, BreakerState['state']>>
   close(): Promise<void>
 }
 
@@ -67,6 +69,8 @@ export function createVendorRig(rig: VendorRigParts): VendorRig {
   return {
     slots,
     breakers,
+    states: () =>
+      Object.fromEntries([...providers.values()].map((provider) => [provider.id, stateOf(provider, breakers)])),
     parts: {
       failureTable,
       guard,
@@ -87,6 +91,13 @@ export function createVendorRig(rig: VendorRigParts): VendorRig {
       redis?.disconnect()
     },
   }
+}
+
+const worst = ['closed', 'half-open', 'open'] as const
+
+function stateOf({ id, models }: Provider, breakers: Breakers): BreakerState['state'] {
+  const rank = (name: string) => worst.indexOf(breakers.of(name).state)
+  return worst[Math.max(rank(id), Math.min(...models.map((model) => rank(model.id))))] ?? 'closed'
 }
 
 /** Vendors are only told of an address that they can reach safely: https, or this machine for the sandbox. */

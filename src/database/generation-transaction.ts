@@ -2,7 +2,7 @@
 import { Failure } from '../errors.ts'
 import type { EventBody } from '../generations/event.ts'
 import type { Money } from '../generations/generation.ts'
-import type { AdvanceJob, GenerationTransaction } from '../generations/ports.ts'
+import type { AdvanceJob, EndedAttempt, GenerationTransaction } from '../generations/ports.ts'
 import { appendEventsSql, insertWithLogSql } from './event-sql.ts'
 import { Prisma } from './generated/client.ts'
 import { joinableWork, queuedWorks, slotsOf } from './generation-reads.ts'
@@ -128,12 +128,15 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
     },
 
     async endAttempt(workId, { state, failure, finishedAt, cost = null, costBearer = null }) {
-      await tx.$executeRaw`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)},
+      const [ended] = await tx.$queryRaw<
+        EndedAttempt[]
+      >`UPDATE attempts SET state = ${state}, failure = ${jsonb(failure)}, finished_at = ${at(finishedAt)},
         cost_micros = ${micros(cost?.micros ?? null)}, cost_currency = ${cost?.currency ?? null},
         cost_bearer = ${costBearer}, slot = NULL,
         -- Kept only of a slot that it had: it says when its tenant was last served.
         slot_at = CASE WHEN slot = 'waiting' THEN NULL ELSE slot_at END
-        WHERE work_id = ${workId} AND state = 'open'`
+        WHERE work_id = ${workId} AND state = 'open' RETURNING provider, model`
+      return ended ?? null
     },
 
     async reopenAttempt(id) {

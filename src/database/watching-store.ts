@@ -21,7 +21,7 @@ export function createWatchingStore({ prisma }: { readonly prisma: PrismaClient 
       const [row] = await prisma.$queryRaw<FiguresRow[]>`
         SELECT a.*, b.*, w.*, g.* FROM (
           SELECT count(*) FILTER (WHERE state <> 'cancelled')::int AS attempts,
-                 count(*) FILTER (WHERE state IN ('failed', 'expired')
+                 count(*) FILTER (WHERE state IN ('failed', 'expired', 'unknown')
                    AND COALESCE(failure->>'code', '') NOT IN (${Prisma.join(requestsOwn)}))::int AS failed_attempts,
                  COALESCE(sum(cost_micros) FILTER (WHERE cost_currency = ${currency}), 0)::float8 AS cost_micros
           FROM attempts WHERE ${ended}

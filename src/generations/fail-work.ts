@@ -48,12 +48,13 @@ export async function failWork(
 
 /** The write that ends the attempt under way with the failure, if there is one. */
 export function closeAttempt({ clock }: Pick<FailParts, 'clock'>, work: Work, failure: Failure) {
-  return (tx: GenerationTransaction): Promise<void> =>
-    tx.endAttempt(work.id, {
+  return async (tx: GenerationTransaction): Promise<void> => {
+    await tx.endAttempt(work.id, {
       state: failure.code === 'TIMEOUT' ? 'expired' : 'failed',
       failure: toFailureRecord(failure),
       finishedAt: clock.now(),
     })
+  }
 }
 
 /** For a job whose every run died with its process: better a failed generation than one that is never heard of again. */

@@ -1,7 +1,7 @@
 /** A store that tells what was committed through it, for figures: once for each thing, and never for what was rolled back. */
 import type { EventBody } from './event.ts'
 import type { Generation, QualityTier } from './generation.ts'
-import type { GenerationStore } from './ports.ts'
+import type { AttemptEnd, GenerationStore } from './ports.ts'
 import type { Work } from './work.ts'
 
 export interface StoreObserver {
@@ -9,6 +9,8 @@ export interface StoreObserver {
   generation(what: 'made' | 'shared' | 'cached' | 'completed' | 'failed' | 'cancelled'): void
   /** One failed. @param code of the failure catalogue */
   failed(code: string): void
+  /** An attempt came to its end. @param outcome 'ok', the fault of the provider, or the code of the failure */
+  attempt(done: { readonly provider: string; readonly outcome: string }): void
   /** A work was done. @param seconds from the start of processing to the stored file */
   work(done: { readonly model: string; readonly quality: QualityTier; readonly seconds: number }): void
   /** A stage of a work ended, as its progress told. */
@@ -57,6 +59,12 @@ export function observeStore(store: GenerationStore, observer: StoreObserver): G
             work = changed ?? work
             return changed
           },
+          async endAttempt(workId, end) {
+            const ended = await tx.endAttempt(workId, end)
+            const outcome = outcomeOf(end)
+            if (ended && outcome !== null) told.push(() => observer.attempt({ provider: ended.provider, outcome }))
+            return ended
+          },
           async insertGeneration(generation, log) {
             await tx.insertGeneration(generation, log)
             told.push(() => tellLog(generation, log))
@@ -88,6 +96,12 @@ export function observeStore(store: GenerationStore, observer: StoreObserver): G
       return isCurrent
     },
   }
+}
+
+/** Null where somebody changed their mind: that says nothing of the provider. */
+function outcomeOf({ state, failure }: AttemptEnd): string | null {
+  if (state === 'succeeded') return 'ok'
+  return failure ? (failure.fault ?? failure.code) : null
 }
 
 const maxStages = 1_000

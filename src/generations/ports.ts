@@ -127,8 +127,8 @@ export interface GenerationTransaction {
   /** Changes those of the given that are neither final nor deleted; `progress` is only ever raised. */
   updateGenerations(ids: readonly string[], changes: GenerationChanges): Promise<void>
   insertAttempt(attempt: Attempt): Promise<void>
-  /** Ends the attempt under way, if there is one, and with it its slot. */
-  endAttempt(workId: string, end: AttemptEnd): Promise<void>
+  /** Ends the attempt under way, if there is one, and with it its slot. Null: there was none. */
+  endAttempt(workId: string, end: AttemptEnd): Promise<EndedAttempt | null>
   /** Opens again one that had ended, for a result that came late. */
   reopenAttempt(id: string): Promise<void>
   /** Who pays an attempt that is over, and what. */
@@ -185,6 +185,9 @@ export interface SlotClaim {
   /** How long the work is expected to take once it starts. */
   readonly expectedSeconds: number
 }
+
+/** Whose it was. */
+export type EndedAttempt = Pick<Attempt, 'provider' | 'model'>
 
 /** How an attempt ended; a cost that is not named is not known, or nothing was to be paid. */
 export type AttemptEnd = Pick<Attempt, 'state' | 'failure' | 'finishedAt'> &

@@ -162,7 +162,9 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       await store.transaction(async (tx) => {
         await tx.insertAttempt(first)
         for (const call of [last, early]) await tx.insertCall(call)
-        await tx.endAttempt(workId, { state: 'failed', failure, finishedAt: sampleNow })
+        const ended = await tx.endAttempt(workId, { state: 'failed', failure, finishedAt: sampleNow })
+        expect(ended).toEqual({ provider: 'local', model: 'portrait' })
+        expect(await tx.endAttempt(workId, { state: 'cancelled', failure: null, finishedAt: sampleNow })).toBeNull()
         await tx.insertAttempt(second)
         await tx.updateCall(early.id, { state: 'completed', operation: 'op-1', outputs: [1], finishedAt: sampleNow })
         await tx.updateCall(last.id, {})

@@ -416,12 +416,12 @@ function writes(tables: Tables, notices: Notice[], state: { readonly open: boole
     async endAttempt(workId, end) {
       guard()
       for (const attempt of tables.attempts.values()) {
-        if (attempt.workId === workId && attempt.state === 'open')
-          tables.attempts.set(
-            attempt.id,
-            clone({ ...attempt, ...end, slot: null, slotAt: attempt.slot === 'waiting' ? null : attempt.slotAt }),
-          )
+        if (attempt.workId !== workId || attempt.state !== 'open') continue
+        const slotAt = attempt.slot === 'waiting' ? null : attempt.slotAt
+        tables.attempts.set(attempt.id, clone({ ...attempt, ...end, slot: null, slotAt }))
+        return { provider: attempt.provider, model: attempt.model }
       }
+      return null
     },
     async reopenAttempt(id) {
       const { state } = tables.attempts.get(id) ?? {}

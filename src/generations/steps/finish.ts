@@ -29,8 +29,9 @@ export const finish: RunStep = async (parts, work) => {
     changes: { state: 'done', step: null, progress: 100, finishedAt: now, making },
     outcome: { cost },
     events: [{ type: 'completed', output, cost, seconds }],
-    write: (tx) =>
-      tx.endAttempt(work.id, { state: 'succeeded', failure: null, finishedAt: now, cost, costBearer: 'user' }),
+    async write(tx) {
+      await tx.endAttempt(work.id, { state: 'succeeded', failure: null, finishedAt: now, cost, costBearer: 'user' })
+    },
   })
   await forgetRecording(parts, work)
   parts.vendors.settled({

@@ -24,12 +24,21 @@ let told: string[]
 /** How often the store runs a transaction before it commits. */
 let tries: number
 let isCurrent: boolean
+let openAttempts: number
 let store: GenerationStore
 beforeEach(() => {
   told = []
   tries = 1
   isCurrent = true
-  const tx = { updateWork: async () => work, appendEvents: async () => {} } as unknown as GenerationTransaction
+  openAttempts = 1
+  const tx = {
+    updateWork: async () => work,
+    appendEvents: async () => {},
+    async endAttempt() {
+      openAttempts -= 1
+      return openAttempts < 0 ? null : { provider: 'a', model: 'a/one' }
+    },
+  } as unknown as GenerationTransaction
   const inner = {
     async transaction<T>(run: (tx: GenerationTransaction) => Promise<T>) {
       let result = await run(tx)
@@ -41,6 +50,7 @@ beforeEach(() => {
   store = observeStore(inner, {
     generation: (what) => told.push(what),
     failed: (code) => told.push(code),
+    attempt: ({ provider, outcome }) => told.push(`${provider} ${outcome}`),
     work: ({ model, quality, seconds }) => told.push(`${model} ${quality} ${seconds}`),
     stage: ({ stage, seconds }) => told.push(`${stage} ${seconds}`),
   })
@@ -84,6 +94,20 @@ describe('a store that is observed', () => {
   it('tells the class of an error for each who is told of it', async () => {
     await commit({ type: 'failed', failure: { code: 'TIMEOUT' } } as unknown as EventBody, ['gen_1', 'gen_2'])
     expect(told).toEqual(['failed', 'TIMEOUT', 'failed', 'TIMEOUT'])
+  })
+
+  it('tells of each attempt that ends, and by what fault, but of none that was cancelled', async () => {
+    const end = (state: 'succeeded' | 'failed' | 'cancelled', failure: object | null) =>
+      store.transaction(async (tx) => {
+        await tx.endAttempt('wrk_1', { state, failure: failure as never, finishedAt: at(1) })
+      })
+    openAttempts = 4
+    await end('failed', { code: 'TIMEOUT', fault: 'deadline' })
+    await end('failed', { code: 'TIMEOUT' })
+    await end('cancelled', null)
+    await end('succeeded', null)
+    await end('failed', { code: 'INVALID_MODEL' })
+    expect(told).toEqual(['a deadline', 'a TIMEOUT', 'a ok'])
   })
 
   it('forgets the stage of a work that went on elsewhere', async () => {
