@@ -123,6 +123,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       environment: config.providers,
       ask: outbound.ask,
       render,
+      checkRenderer: renderer.check,
       languages,
       now: () => clock.now(),
       profiles: () => routing.registry.profiles(),

@@ -55,6 +55,8 @@ export interface ProviderParts {
   readonly render: LocalRender
   /** Primary language subtags that the voices on this machine speak. */
   readonly languages: readonly string[]
+  /** Fails where nothing could be rendered on this machine. */
+  readonly checkRenderer?: (signal: AbortSignal) => Promise<void>
   readonly now: () => Date
   /** What the tiers mean at the moment. */
   readonly profiles?: () => QualityProfiles

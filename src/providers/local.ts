@@ -97,15 +97,18 @@ export function localModel(languages: readonly string[]): Model {
 /**
  * @param languages primary subtags that the renderer's voices speak
  * @param profiles what the tiers mean at the moment
+ * @param checkRenderer fails where nothing could be rendered
  */
 export function createLocalProvider({
   render,
   languages,
   profiles = () => usualProfiles,
+  checkRenderer,
 }: {
   render: LocalRender
   languages: readonly string[]
   profiles?: () => QualityProfiles
+  checkRenderer?: (signal: AbortSignal) => Promise<void>
 }): Provider {
   return {
     id: 'local',
@@ -131,6 +134,13 @@ export function createLocalProvider({
           : []),
       ]
     },
+
+    ...(checkRenderer && {
+      async probe({ signal }) {
+        await checkRenderer(signal)
+        return { status: 200 }
+      },
+    }),
 
     plan: () => renderCall,
     next: (_request, finished) => (finished.includes(renderCall.name) ? 'done' : renderCall),

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { Failure } from '../errors.ts'
 import type { RenderJob, RenderProgress, RenderResult } from './ports.ts'
 import { ChildGone, openRenderLink, type RenderLink, type RenderLinkOptions } from './render-link.ts'
@@ -30,6 +32,11 @@ export interface RenderProcess {
   render(job: RenderJob, options?: RenderOptions): Promise<RenderResult>
   /** Starts one process ahead of the first job. Never rejects: what fails here fails again, and is told, with the job. */
   warm(): Promise<void>
+  /**
+   * Whether it could render: ffmpeg runs, and a process starts where none waits or works already.
+   * @throws Failure PROVIDER_ERROR 'renderer-crashed' | 'encoder-missing'; the signal's reason when aborted
+   */
+  check(signal: AbortSignal): Promise<void>
   /** Ends the idle processes, and those at work once their job is aborted or done. */
   close(): Promise<void>
 }
@@ -40,6 +47,7 @@ export function createRenderProcess(options: RenderProcessOptions): RenderProces
   const { modelDir, fontDir, ffmpegPath, spares = 0, maxResidentBytes = defaultMaxResidentBytes } = options
   const idle: RenderLink[] = []
   let closed = false
+  let working = 0
 
   const takeIdle = (): RenderLink | undefined => {
     for (let link = idle.pop(); link !== undefined; link = idle.pop()) if (link.isAlive()) return link
@@ -85,13 +93,48 @@ export function createRenderProcess(options: RenderProcessOptions): RenderProces
   return {
     render: async (job, renderOptions = {}) => {
       renderOptions.signal?.throwIfAborted()
-      return renderOnce(takeIdle() ?? openRenderLink(options), job, renderOptions)
+      working += 1
+      try {
+        return await renderOnce(takeIdle() ?? openRenderLink(options), job, renderOptions)
+      } finally {
+        working -= 1
+      }
     },
     warm,
+    async check(signal) {
+      await runEncoder(ffmpegPath, signal)
+      if (working > 0 || idle.some((link) => link.isAlive())) return
+      const link = openRenderLink(options)
+      const abort = (): void => void link.kill()
+      signal.addEventListener('abort', abort, { once: true })
+      try {
+        await link.call({ kind: 'warm' })
+      } catch (error) {
+        signal.throwIfAborted()
+        throw error instanceof ChildGone ? crashed(error) : error
+      } finally {
+        signal.removeEventListener('abort', abort)
+        if (!keep(link)) await link.kill()
+      }
+    },
     close: async () => {
       closed = true
       await Promise.all(idle.splice(0).map((link) => link.kill()))
     },
+  }
+}
+
+async function runEncoder(ffmpegPath: string, signal: AbortSignal): Promise<void> {
+  try {
+    await promisify(execFile)(ffmpegPath, ['-hide_banner', '-version'], { signal })
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw new Failure('PROVIDER_ERROR', {
+      reason: 'encoder-missing',
+      message: 'The encoder does not run on this machine.',
+      hint: 'Check FFMPEG_PATH, or install the packages again.',
+      cause,
+    })
   }
 }
 

@@ -169,6 +169,32 @@ describe('a render process', () => {
   })
 })
 
+describe('the check of a render process', () => {
+  const childrenOfThis = () =>
+    readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(isChild)
+  const isChild = (pid: string) => pid !== '' && isAlive(Number(pid))
+  const check = () => renderer.check(AbortSignal.timeout(30_000))
+
+  it('passes where one can start and the encoder runs, and leaves none behind that is not kept', async () => {
+    const before = childrenOfThis()
+    await check()
+    expect(childrenOfThis()).toEqual(before)
+  })
+
+  it('says that the encoder is not there', async () => {
+    renderer = createRenderProcess({ ...options(), ffmpegPath: '/nonexistent/ffmpeg' })
+    await expect(check()).rejects.toMatchObject({
+      reason: 'encoder-missing',
+      message: expect.not.stringContaining('/'),
+    })
+  })
+
+  it('says that the process dies', async () => {
+    renderer = createRenderProcess({ ...options(), entry: new URL('./no-such-child.ts', import.meta.url) })
+    await expect(check()).rejects.toMatchObject({ reason: 'renderer-crashed' })
+  })
+})
+
 describe('a warm render process', () => {
   const short = (): RenderJob => ({ ...job, script: 'Mary may buy.' })
   /** Children of this test's process that run the render child. */
