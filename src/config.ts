@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { Failure } from './errors.ts'
 import { moneyEnvironment, moneyMistakes } from './money/money-environment.ts'
-import { defaultPriority, providersEnvironment, providersMistakes } from './providers/catalogue.ts'
+import { defaultPriority, providerIds, providersEnvironment, providersMistakes } from './providers/catalogue.ts'
 import { routingEnvironment } from './routing/routing-environment.ts'
 import type { Strategy } from './routing/strategies.ts'
 import { readWatching, type WatchingConfig, watchingEnvironment } from './watching/watching-environment.ts'
@@ -146,9 +146,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       'ROLES: the embedded database serves one process, which must do all; set DATABASE_URL to divide the work',
     ])
   }
-  const strangers = Object.keys(values.PROVIDER_WEIGHTS).filter((name) => !defaultPriority.includes(name))
+  const strangers = Object.keys(values.PROVIDER_WEIGHTS).filter((name) => !providerIds.includes(name))
   const mistakes = [
-    ...strangers.map((name) => `PROVIDER_WEIGHTS: '${name}' is no provider; there are ${defaultPriority.join(', ')}`),
+    ...strangers.map((name) => `PROVIDER_WEIGHTS: '${name}' is no provider; there are ${providerIds.join(', ')}`),
     ...moneyMistakes(values),
     ...(values.CACHE_TYPE === 'redis' && values.REDIS_CACHE_URL === undefined
       ? ['REDIS_CACHE_URL: must be set where CACHE_TYPE is redis']

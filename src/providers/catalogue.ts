@@ -46,6 +46,9 @@ export function providersMistakes(environment: ProvidersEnvironment): readonly s
   return veo3Accounts.flatMap(({ prefix }) => veo3Mistakes(environment, prefix))
 }
 
+/** Every provider that may be spoken of, whether or not it can be called. */
+export const providerIds: readonly string[] = ['local', ...[...veo3Accounts, ...withoutAdapter].map(({ id }) => id)]
+
 /** Who is preferred where quality and cost leave a choice. */
 export const defaultPriority: readonly string[] = ['veo3', 'runway', 'google', 'nano-banana', 'local']
 
