@@ -145,12 +145,13 @@ function bodyFor(operation: OperationObject, schemaOf: (given: Schema) => Schema
 }
 
 function jsonFor({ properties = {} }: Schema, atHand: AtHand): Arbitrary<Body> {
-  const usual = { photo_id: atHand.ids.at(-1), script: 'Hi.', quality: 'economy', consent: true }
   const names = Object.keys(properties)
+  const fitting = { photo_id: atHand.ids.at(-1), script: 'Hi.', quality: 'economy', consent: true }
+  const usual = Object.fromEntries(Object.entries(fitting).filter(([name]) => names.includes(name)))
   const field = (name: string) => fc.tuple(fc.constant(name), fieldFor(name, properties[name]!, atHand))
-  const chosen = fc
-    .array(fc.constantFrom(...names).chain(field), { maxLength: 3 })
-    .map((pairs) => Object.fromEntries(pairs))
+  const anyField =
+    names.length > 0 ? fc.constantFrom(...names).chain(field) : fc.constant<[string, unknown]>(['any', 'thing'])
+  const chosen = fc.array(anyField, { maxLength: 3 }).map((pairs) => Object.fromEntries(pairs))
   const odd = fc.oneof({ weight: 8, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.object() })
   const object = fc
     .tuple(chosen, odd)
