@@ -45,7 +45,8 @@ export function adviseOn(considered: Considered): Advice {
   if (!best) return { route: null, why: 'No model can do this.', alternatives: onlyShorter(considered) }
   if (budget === null) return { route: best.route, why: `Ranked first: ${best.route.why}.`, alternatives: [] }
   const fitting = options.filter(({ isWithinBudget }) => isWithinBudget).map(({ route }) => route)
-  const enough = fitting.find(({ model }) => tierRank[model.tier] >= tierRank[quality])
+  const reaches = whoReaches(considered)
+  const enough = fitting.find(reaches)
   if (enough) {
     const isFirst = enough === best.route
     const why = isFirst ? 'Ranked first, and within the budget' : 'The first in rank that is within the budget'
@@ -63,11 +64,19 @@ export function adviseOn(considered: Considered): Advice {
   }
 }
 
+/** Whose tier is enough; where nobody's is, a generation takes what there is, and so does the advice. */
+function whoReaches({ options, quality }: Considered): (route: Route) => boolean {
+  const isEnough = ({ model }: Route) => tierRank[model.tier] >= tierRank[quality]
+  return options.some(({ route }) => isEnough(route)) ? isEnough : () => true
+}
+
 /** The longest speech that any model of the quality makes within the budget. */
-function shorter({ options, quality, speechSeconds, script, cost }: Considered, budget: Money): readonly Alternative[] {
+function shorter(considered: Considered, budget: Money): readonly Alternative[] {
+  const { options, speechSeconds, script, cost } = considered
+  const reaches = whoReaches(considered)
   let best: { route: Route; seconds: number } | null = null
   for (const { route } of options) {
-    if (tierRank[route.model.tier] < tierRank[quality]) continue
+    if (!reaches(route)) continue
     const seconds = longestWithin((length) => {
       const price = cost(route, length)
       return price !== null && price.micros <= budget.micros
@@ -100,10 +109,11 @@ function longestWithin(fits: (seconds: number) => boolean, below: number): numbe
   return low / 10
 }
 
-function larger({ options, quality }: Considered): readonly Alternative[] {
-  const priced = options
+function larger(considered: Considered): readonly Alternative[] {
+  const reaches = whoReaches(considered)
+  const priced = considered.options
     .map(({ route }) => route)
-    .filter(({ model, estimate }) => estimate !== null && tierRank[model.tier] >= tierRank[quality])
+    .filter((route) => route.estimate !== null && reaches(route))
     .sort((a, b) => a.estimate!.micros - b.estimate!.micros)
   const [cheapest] = priced
   return cheapest ? [{ kind: 'larger-budget', budget: cheapest.estimate!, route: cheapest }] : []

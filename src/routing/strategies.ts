@@ -91,8 +91,10 @@ const sharing =
 
 const rankings: Readonly<Record<Strategy, RankBy>> = {
   'quality-cost': (request, facts) => ({
-    best: ({ model }) =>
-      request.quality === 'premium' ? `best tier (${model.tier})` : `cheapest for ${request.quality}`,
+    best(route) {
+      if (reaches(request).of(route) > 0) return `nobody who can reaches ${request.quality}; best of the others`
+      return request.quality === 'premium' ? `best tier (${route.model.tier})` : `cheapest for ${request.quality}`
+    },
     criteria: qualityAndCost(request, facts),
   }),
 

@@ -92,7 +92,7 @@ export const completedGeneration: PublicGeneration = {
         provider: 'local',
         model: 'local/talking-head',
         verdict: 'chosen',
-        why: 'cheapest for standard; premium tier, 0.00 INR for 1.9 s',
+        why: 'nobody who can reaches standard; best of the others; economy tier, 0.00 INR for 1.9 s',
         estimate: free,
       },
     ],

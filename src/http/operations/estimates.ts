@@ -10,12 +10,12 @@ const free = money('0.00', 0)
 
 const example: PublicEstimate = {
   speech: { seconds: 32.4, language: 'en', language_source: 'detected', voice: 'en-us-slt' },
-  quality: 'standard',
+  quality: 'economy',
   options: [
     {
       provider: 'local',
       model: 'local/talking-head',
-      tier: 'premium',
+      tier: 'economy',
       video_seconds: 32.4,
       cost: free,
       price: {
@@ -29,8 +29,8 @@ const example: PublicEstimate = {
       measured: true,
       within_budget: true,
       ranks: [
-        { strategy: 'quality-cost', rank: 1, why: 'cheapest for standard; premium tier, 0.00 INR for 32.4 s' },
-        { strategy: 'latency', rank: 1, why: 'fastest (about 15 s); premium tier, 0.00 INR for 32.4 s' },
+        { strategy: 'quality-cost', rank: 1, why: 'cheapest for economy; economy tier, 0.00 INR for 32.4 s' },
+        { strategy: 'latency', rank: 1, why: 'fastest (about 15 s); economy tier, 0.00 INR for 32.4 s' },
       ],
     },
   ],
@@ -39,7 +39,7 @@ const example: PublicEstimate = {
   recommendation: {
     provider: 'local',
     model: 'local/talking-head',
-    why: 'Ranked first, and within the budget: cheapest for standard; premium tier, 0.00 INR for 32.4 s.',
+    why: 'Ranked first, and within the budget: cheapest for economy; economy tier, 0.00 INR for 32.4 s.',
     alternatives: [],
   },
   warnings: [],

@@ -12,7 +12,7 @@ const example: PublicModels = {
       provider: 'local',
       provider_name: 'Local renderer',
       kind: 'video',
-      tier: 'premium',
+      tier: 'economy',
       capabilities: {
         seconds: { min: 1, max: 60, whole: false },
         aspect_ratios: 'any',

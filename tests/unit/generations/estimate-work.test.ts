@@ -182,6 +182,18 @@ describe('within a budget', () => {
     }
   })
 
+  it('does not ask for a quality that nobody who can do it reaches', async () => {
+    const demanding = { ...settings, quality: 'premium' as const }
+    const { advice } = await ask(
+      { budget: { micros: 9_000_000, currency: null }, settings: demanding },
+      { models: [cheap] },
+    )
+    expect(advice).toMatchObject({
+      route: { provider: 'cheap' },
+      why: expect.stringContaining('nobody who can reaches'),
+    })
+  })
+
   it('may be in another currency', async () => {
     const { budget, advice } = await ask({ budget: { micros: 210_000, currency: 'USD' } })
     expect(budget).toEqual(inr(17_482_500))
