@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -67,18 +67,45 @@ async function openReceiver(event: string): Promise<{ url: string; heard: Promis
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`, heard }
 }
 
+const inspect = createInspectVideo({ ffmpegPath })
+const bothHealthy = ['--profile', 'healthy', '--backup-profile', 'healthy']
+const asOrdered = { seconds: 15, width: 720, height: 720, fps: 24, hasAudio: true }
+
+/** Has a film made, hears of its end by webhook, and fetches it. */
+async function order(directory: string, env: Json, apiUrl: string, key: string): Promise<string> {
+  const receiver = await openReceiver('video.completed')
+  const image = { data: (await readFile(demoPortrait)).toString('base64'), format: 'image/jpeg' }
+  const video_config = { duration_seconds: 15, aspect_ratio: 'square', resolution: '720p', bitrate: 2000, fps: 24 }
+  const submitted = await fetch(`${apiUrl}/video/generate`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(generateBody('Hello, it is me.', { image, video_config, callback_url: receiver.url })),
+  })
+  expect(submitted.status).toBe(202)
+  const { data } = await receiver.heard
+  expect(env.OUTBOUND_ALLOW_HOSTS.split(',')).toContain(new URL(data.video_url).host)
+  const film = join(directory, 'film.mp4')
+  await writeFile(film, new Uint8Array(await (await fetch(data.video_url)).arrayBuffer()))
+  return film
+}
+
+/** Mean of a stretch of its sound, dB. */
+function loudnessOf(film: string, fromSeconds: number, seconds: number): number {
+  const stretch = ['-ss', String(fromSeconds), '-t', String(seconds), '-i', film]
+  const options = { encoding: 'utf8' } as const
+  const { stderr } = spawnSync(
+    ffmpegPath,
+    ['-hide_banner', ...stretch, '-af', 'volumedetect', '-f', 'null', '-'],
+    options,
+  )
+  return Number(/mean_volume: (\S+) dB/.exec(stderr)?.[1])
+}
+
 describe('npm run sandbox', () => {
   it('starts two vendors, says how to reach them, makes a film that plays, and leaves nothing behind', async () => {
-    const sandbox = await runSandbox([
-      '--plain',
-      '--job-seconds',
-      '0',
-      '--backup-profile',
-      'healthy',
-      '--public-host',
-      'localhost',
-    ])
-    const { env } = await sandbox.listening
+    const sandbox = await runSandbox(['--plain', '--job-seconds', '0', '--public-host', 'localhost', ...bothHealthy])
+    const { env, media } = await sandbox.listening
+    expect(media).toBe('the photo and a tone')
     expect(Object.keys(env).sort()).toEqual([
       'OUTBOUND_ALLOW_HOSTS',
       'VEO3_API_BASE_URL',
@@ -89,28 +116,22 @@ describe('npm run sandbox', () => {
       'VEO3_WEBHOOK_SECRET',
     ])
     expect(new URL(env.VEO3_API_BASE_URL).hostname).toBe('localhost')
-    const receiver = await openReceiver('video.completed')
-    const image = { data: (await readFile(demoPortrait)).toString('base64'), format: 'image/jpeg' }
-    const video_config = { duration_seconds: 15, aspect_ratio: 'square', resolution: '720p', bitrate: 2000, fps: 24 }
-    const submitted = await fetch(`${env.VEO3_BACKUP_API_BASE_URL}/video/generate`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${env.VEO3_BACKUP_API_KEY}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(generateBody('Hi.', { image, video_config, callback_url: receiver.url })),
-    })
-    expect(submitted.status).toBe(202)
-    const { data } = await receiver.heard
-    expect(env.OUTBOUND_ALLOW_HOSTS.split(',')).toContain(new URL(data.video_url).host)
-    const film = join(sandbox.directory, 'film.mp4')
-    await writeFile(film, new Uint8Array(await (await fetch(data.video_url)).arrayBuffer()))
-    expect(await createInspectVideo({ ffmpegPath })(film)).toEqual({
-      seconds: 15,
-      width: 720,
-      height: 720,
-      fps: 24,
-      hasAudio: true,
-    })
+    const film = await order(sandbox.directory, env, env.VEO3_BACKUP_API_BASE_URL, env.VEO3_BACKUP_API_KEY)
+    expect(await inspect(film)).toEqual(asOrdered)
     expect(await sandbox.stop()).toBe(0)
     expect((await readdir(sandbox.directory)).filter((name) => name.includes('-sandbox-'))).toEqual([])
+  })
+
+  it('lets the photo speak, and be still for the rest of the time that was ordered', async () => {
+    const sandbox = await runSandbox(['--job-seconds', '0', ...bothHealthy])
+    const { env, media } = await sandbox.listening
+    expect(media).toBe('the photo speaks')
+    const film = await order(sandbox.directory, env, env.VEO3_API_BASE_URL, env.VEO3_API_KEY)
+    expect(await inspect(film)).toEqual(asOrdered)
+    const [spoken, rest] = [loudnessOf(film, 0, 1.5), loudnessOf(film, 10, 4)]
+    expect(spoken).toBeGreaterThan(-35)
+    expect(rest).toBeLessThan(-70)
+    expect(await sandbox.stop()).toBe(0)
   })
 
   it.each([

@@ -62,6 +62,35 @@ describe('an Idempotency-Key', () => {
   })
 })
 
+describe('a film that takes longer than its job', () => {
+  it('keeps the job at 99 where nobody waits for it, and lets it fail where it cannot be made', async () => {
+    let finish = () => {}
+    const gate = new Promise<void>((done) => {
+      finish = done
+    })
+    const told: unknown[] = []
+    const rig = await openRig({
+      waitForMedia: false,
+      log: ({ event, jobId }) => void (event === 'media_failed' && told.push(jobId)),
+      makeMedia: async (request) => {
+        await gate
+        if (request.script === 'Broken.') throw new Error('there is no encoder')
+        return bareMedia(request)
+      },
+    })
+    const { job_id } = (await rig.submit()).body
+    const broken = (await rig.submit('Broken.')).body.job_id
+    rig.clock.advance(20_000)
+    expect((await rig.status(job_id)).body).toMatchObject({ status: 'processing', progress: 99 })
+    finish()
+    await rig.control.settled()
+    const done = (await rig.status(job_id)).body
+    expect([done.status, done.quality_metrics.processing_time_seconds]).toEqual(['completed', 20])
+    expect((await rig.status(broken)).body).toMatchObject({ status: 'failed', error: { code: 'internal_error' } })
+    expect(told).toEqual([broken])
+  })
+})
+
 describe('what is remembered', () => {
   it('is bounded: the oldest finished job goes, its bill stays', async () => {
     const rig = await openRig({ maxJobs: 2 })
