@@ -78,6 +78,18 @@ describe('webhooks', () => {
     expect(receiver.heard[1]?.signature).toContain(`t=${Date.parse('2025-09-13T10:30:06Z') / 1000},`)
   })
 
+  it('arrive also when time leaps over all of them', async () => {
+    const rig = await openRig()
+    const receiver = await openReceiver()
+    await submitTo(rig, receiver.url)
+    rig.clock.advance(60_000)
+    await rig.control.settled()
+    expect(rig.control.deliveries.map(({ event, answers }) => [event, answers])).toEqual([
+      ['video.progress', [204]],
+      ['video.completed', [204]],
+    ])
+  })
+
   it('tell a failure', async () => {
     const rig = await openRig()
     const receiver = await openReceiver()
