@@ -26,6 +26,7 @@ export interface FetchFileParts {
   readonly connectTimeoutMs: number
   readonly isAllowed: (url: URL) => boolean
   readonly resolve: Resolve
+  readonly log?: { debug(fields: object, message: string): void }
 }
 
 const maxRedirects = 3
@@ -37,12 +38,18 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
  */
 export function createFetchFile(parts: FetchFileParts) {
   return async (request: FileRequest): Promise<FetchedFile> => {
-    const endsAtMs = performance.now() + request.timeoutMs
+    const startedMs = performance.now()
+    const endsAtMs = startedMs + request.timeoutMs
     let url = parseUrl(request.url)
     for (let hop = 0; hop <= maxRedirects; hop++) {
       const leftMs = endsAtMs - performance.now()
       const step = await fetchOnce(url, { ...request, timeoutMs: Math.max(1, leftMs) }, parts)
-      if ('bytes' in step) return step
+      if ('bytes' in step) {
+        const ms = Math.round(performance.now() - startedMs)
+        // Not its path: some hosts put the permission to read into it.
+        parts.log?.debug({ event: 'fetched', host: url.host, bytes: step.bytes, ms }, `fetched a file from ${url.host}`)
+        return step
+      }
       url = parseUrl(step.location, url)
     }
     throw failure('bad-output', { method: 'GET', url }, `more than ${maxRedirects} redirects`)

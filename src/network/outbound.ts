@@ -23,6 +23,12 @@ export function createOutbound(parts: OutboundParts): Outbound {
   const { allowHosts, userAgent, connectTimeoutMs = 10_000, resolve = resolveHost, log } = parts
   return {
     ask: createAsk({ userAgent, connectTimeoutMs, ...(log && { log }) }),
-    fetchFile: createFetchFile({ userAgent, connectTimeoutMs, isAllowed: createAllowList(allowHosts), resolve }),
+    fetchFile: createFetchFile({
+      userAgent,
+      connectTimeoutMs,
+      isAllowed: createAllowList(allowHosts),
+      resolve,
+      ...(log && { log }),
+    }),
   }
 }

@@ -12,6 +12,7 @@ import { deadUrl, type HttpServer, type OpenServer, openHttpServer, openTcpServe
 
 const canary = 'canary-77aa-secret'
 let folder: string
+const logged: string[] = []
 const opened: OpenServer[] = []
 
 beforeAll(async () => {
@@ -51,7 +52,12 @@ interface Given extends Partial<FileRequest> {
 }
 
 function fetching(url: string, { allow = [], resolve, ...more }: Given = {}) {
-  const outbound = createOutbound({ allowHosts: allow, userAgent: 'talking-photo/test', ...(resolve && { resolve }) })
+  const outbound = createOutbound({
+    allowHosts: allow,
+    userAgent: 'talking-photo/test',
+    ...(resolve && { resolve }),
+    log: { debug: (...line) => void logged.push(JSON.stringify(line)) },
+  })
   return outbound.fetchFile({
     url,
     to: join(folder, 'video.mp4'),
@@ -97,6 +103,16 @@ describe('fetching a file', () => {
     const { headers, url } = server.requests[0]!
     expect(url).toBe(`/v.mp4?sig=${canary}`)
     expect(Object.keys(headers).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'user-agent'])
+  })
+
+  it('logs from where and how much, not the address', async () => {
+    const server = await serve((_, response) => response.end('film'))
+    logged.length = 0
+    await fetching(`${server.url}/${canary}/v.mp4?sig=${canary}`, { allow: ['127.0.0.1'] })
+    await taken()
+    expect(logged).toEqual([expect.stringContaining('"bytes":4')])
+    expect(logged.join()).toContain(`127.0.0.1:${server.port}`)
+    expect(logged.join()).not.toContain(canary)
   })
 
   it('unpacks what comes packed', async () => {
