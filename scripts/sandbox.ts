@@ -11,10 +11,11 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundledFfmpegPath } from '../src/renderer/bundled-ffmpeg.ts'
+import { createChance } from '../src/sandbox/chance.ts'
 import { createFfmpegMedia } from '../src/sandbox/ffmpeg-media.ts'
 import { type ProfileName, profileNames } from '../src/sandbox/profiles.ts'
 import { createRealClock } from '../src/sandbox/simulator-clock.ts'
-import { createChance, createVeo3Simulator, type Veo3Simulator } from '../src/sandbox/veo3-simulator.ts'
+import { createVeo3Simulator, type Veo3Simulator } from '../src/sandbox/veo3-simulator.ts'
 
 const { values: options } = parseArgs({
   options: {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Failure } from '../errors.ts'
 import { isLoopback } from './generate-body.ts'
 import { readBody } from './read-body.ts'
-import type { SimulatorControl } from './veo3-simulator.ts'
+import type { SimulatorControl } from './simulator-control.ts'
 import { errorShapes } from './wire-answers.ts'
 
 export const controlPath = '/_sandbox/'

@@ -19,18 +19,20 @@ import { isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApi } from './api.ts'
+import { createChance } from './chance.ts'
 import { basePath } from './check-request.ts'
 import { controlPath, createControl } from './control.ts'
 import { createFaultBook, type Outage } from './fault-book.ts'
-import { createJobs, type Job, type JobState } from './jobs.ts'
+import { createJobs, type Job } from './jobs.ts'
 import { createMediaFiles, mediaUrls } from './media-files.ts'
 import type { MakeMedia } from './media-maker.ts'
 import { createPort } from './port.ts'
 import { createProfile, type ProfileName } from './profiles.ts'
-import { createRecords, type Leak, type SeenRequest, type Violation } from './records.ts'
+import { createRecords } from './records.ts'
 import type { SimulatorClock } from './simulator-clock.ts'
+import type { SimulatorControl } from './simulator-control.ts'
 import { defaultSwitches, type Switches } from './switches.ts'
-import { createWebhooks, type Delivery } from './webhooks.ts'
+import { createWebhooks } from './webhooks.ts'
 
 export interface Veo3SimulatorOptions {
   readonly clock: SimulatorClock
@@ -56,48 +58,6 @@ export interface Veo3SimulatorOptions {
   readonly waitForMedia?: boolean
   /** What the contract leaves open; see switches.ts. */
   readonly switches?: Partial<Switches>
-}
-
-export interface SimulatorState {
-  readonly name: string
-  readonly now: string
-  readonly jobs: readonly (Pick<JobState, 'status' | 'progress'> & {
-    readonly id: string
-    readonly generationId: string
-    readonly seconds: number
-  })[]
-  /** Requests by documented route, and 'undocumented'. */
-  readonly counts: Readonly<Record<string, number>>
-  /** By generation_id: jobs accepted and seconds billed (completed jobs alone are billed). */
-  readonly paid: Readonly<Record<string, { readonly accepted: number; readonly billedSeconds: number }>>
-  readonly violations: readonly Violation[]
-  readonly leaks: readonly Leak[]
-  readonly requests: readonly SeenRequest[]
-  readonly deliveries: readonly Delivery[]
-  readonly faults: readonly { readonly fault: string; readonly left: number | null }[]
-  readonly switches: Switches
-}
-
-export interface SimulatorControl {
-  /** Requests that the contract does not know. */
-  readonly violations: readonly Violation[]
-  /** Credentials that came to the media port. */
-  readonly leaks: readonly Leak[]
-  /** Webhooks sent. */
-  readonly deliveries: readonly Delivery[]
-  state(): SimulatorState
-  /** Spelled as in a script, without brackets; holds for `times=` requests, else until cleared. */
-  setFault(text: string): void
-  set(switches: Partial<Omit<Switches, 'outage'>>): void
-  /** 'refused' closes the ports really; after `seconds`, or with 'none', all is well again, at the same ports. */
-  setOutage(outage: Outage, seconds?: number): Promise<void>
-  /** Takes back faults, switches and outage to what they were at the start. */
-  clearFaults(): void
-  clearRecords(): void
-  /** Resolves when no media are being made and no webhook is on its way. */
-  settled(): Promise<void>
-  /** Present where time is virtual. */
-  readonly advance?: (ms: number) => void
 }
 
 export interface Veo3Simulator {
@@ -256,15 +216,4 @@ export async function createVeo3Simulator(options: Veo3SimulatorOptions): Promis
 function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return isIPv6(host) ? `[${host}]` : host
-}
-
-/** Numbers that look like chance and are the same for the same seed (mulberry32). */
-export function createChance(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

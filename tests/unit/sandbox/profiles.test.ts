@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { createChance } from '../../../src/sandbox/chance.ts'
 import { parseFault } from '../../../src/sandbox/fault.ts'
 import { createProfile, profileNames } from '../../../src/sandbox/profiles.ts'
 import { createVirtualClock } from '../../../src/sandbox/simulator-clock.ts'
-import { createChance } from '../../../src/sandbox/veo3-simulator.ts'
 import { openRig } from './rig.ts'
 
 function draws(name: (typeof profileNames)[number], seed: number, count = 2000) {
