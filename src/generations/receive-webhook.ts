@@ -88,6 +88,7 @@ function unknownSender(providerId: string): Failure {
     status: 404,
     reason: 'provider-not-found',
     message: 'No provider of that name sends word here.',
+    hint: 'The address is /webhooks/<provider> of one that has a key here: see /health.',
     extra: { provider: providerId.slice(0, 64) },
   })
 }
