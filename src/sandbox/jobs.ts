@@ -68,6 +68,7 @@ export function createJobs(options: JobsOptions) {
   const forgotten = new Map<string, { accepted: number; billedSeconds: number }>()
   let count = 0
   let making: Promise<unknown> = Promise.resolve()
+  let closed = false
 
   const stateOf = (job: Job, nowMs = clock.now().getTime()): JobState => {
     const share = job.durationMs <= 0 ? 1 : Math.min(1, (nowMs - job.acceptedMs) / job.durationMs)
@@ -119,8 +120,9 @@ export function createJobs(options: JobsOptions) {
     get: (id: string) => jobs.get(id),
     list: (): readonly Job[] => [...jobs.values()],
 
-    /** False when there is no room: as many as are kept are all at work. */
+    /** False when there is no room: as many as are kept are all at work, or it is closing. */
     makeRoom(): boolean {
+      if (closed) return false
       if (jobs.size < maxJobs) return true
       const oldest = [...jobs.values()].find((job) => stateOf(job).endedMs !== null)
       if (oldest) forget(oldest)
@@ -208,8 +210,9 @@ export function createJobs(options: JobsOptions) {
 
     /** Resolves when no media are being made. */
     settled: async (): Promise<void> => void (await making),
-    /** Makes no more media. */
+    /** Makes no more media; a submission whose body was just read finds no room. */
     async close(): Promise<void> {
+      closed = true
       for (const job of jobs.values()) job.stop.abort()
       await making
     },

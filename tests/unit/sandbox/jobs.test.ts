@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import { createJobs } from '../../../src/sandbox/jobs.ts'
+import { createVirtualClock } from '../../../src/sandbox/simulator-clock.ts'
 import { bareMedia, generateBody, openRig } from './rig.ts'
 
 const keyed = { 'Idempotency-Key': 'gen_1' }
@@ -105,6 +107,23 @@ describe('what is remembered', () => {
     await rig.submit()
     const { status, headers } = await rig.submit()
     expect([status, headers.get('retry-after')]).toEqual([429, '30'])
+  })
+
+  it('has no room for a job once it closes', async () => {
+    const jobs = createJobs({
+      name: 'veo3',
+      clock: createVirtualClock(),
+      makeMedia: bareMedia,
+      directory: 'nowhere',
+      jobMs: 0,
+      maxJobs: 10,
+      waitForMedia: true,
+      random: () => 0,
+      onMediaFailed: () => {},
+    })
+    expect(jobs.makeRoom()).toBe(true)
+    await jobs.close()
+    expect(jobs.makeRoom()).toBe(false)
   })
 
   it('makes no film of a job that was cancelled before its turn, nor of one that is to fail', async () => {
