@@ -44,7 +44,7 @@ const environmentSchema = z
     MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(1_000),
     RENDER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(rendersForThisMachine),
     MAX_QUEUED: z.coerce.number().int().min(0).max(100_000).default(1000),
-    STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(8),
+    STEP_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
     PROVIDER_PRIORITY: list.default([...defaultPriority]),
     OUTBOUND_ALLOW_HOSTS: list.pipe(z.array(hostAndPort)).default([]),
     PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),

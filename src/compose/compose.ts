@@ -153,6 +153,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 
     const sweep = async (olderThanMs: number) => {
+      await store.forgetWebhookDeliveries(new Date(clock.now().getTime() - sweepAgeMs))
       const removed = await sweepMedia(heart, olderThanMs)
       if (removed > 0) log.info({ event: 'orphans_removed', files: removed }, 'removed files that no row speaks of')
     }

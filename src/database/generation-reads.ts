@@ -84,6 +84,10 @@ export function generationReads(
 
     queuedWorks: () => queuedWorks(prisma),
 
+    async forgetWebhookDeliveries(before) {
+      await prisma.webhookDelivery.deleteMany({ where: { receivedAt: { lt: before } } })
+    },
+
     slotsOf: (provider) => slotsOf(prisma, provider),
 
     async providersWaitedFor() {

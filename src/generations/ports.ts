@@ -221,6 +221,8 @@ export interface GenerationStore {
   appendProgress(workId: string, version: number, progress: number, body: EventBody, at: Date): Promise<boolean>
   /** Mean processing seconds per second of video of the last 20 works done of that tier by that provider, or null when there are none. */
   recentPace(provider: string, quality: QualityTier): Promise<number | null>
+  /** Deliveries before that moment are not known again: their signature is long out of its time. */
+  forgetWebhookDeliveries(before: Date): Promise<void>
   /** Who has, and who waits for, a slot of the provider. */
   slotsOf(provider: string): Promise<readonly SlotClaim[]>
   /** Providers of which somebody waits for a slot. */

@@ -63,15 +63,45 @@ export async function admit(
   const isLate = place.ahead > 0 && needed > timeoutSeconds && room * processingSeconds <= timeoutSeconds
   if (waiting < queue.maxWaiting && !isLate) return place
   const secondsEach = works.length === 0 ? 1 : place.waitSeconds / Math.max(1, place.ahead)
-  const retryAfterSeconds = Math.ceil(Math.max(1, secondsEach, (needed - timeoutSeconds) / room))
-  throw new Failure('PROVIDER_ERROR', {
+  const retryAfterSeconds = Math.max(1, secondsEach, (needed - timeoutSeconds) / room)
+  throw queueFull(waiting, place.waitSeconds, retryAfterSeconds, queue)
+}
+
+/**
+ * The same before a provider that allows only so many calls at once. Not asked again under a lock: the order there is fair
+ * whoever came in, so one too many does no harm.
+ * @throws Failure PROVIDER_ERROR 503 'queue-full'
+ */
+export async function admitToProvider(
+  { store, queue }: { readonly store: Pick<GenerationStore, 'slotsOf'>; readonly queue: QueueLimits },
+  provider: string,
+  maxConcurrent: number,
+  { timeoutSeconds, processingSeconds }: { readonly timeoutSeconds: number; readonly processingSeconds: number },
+): Promise<void> {
+  const waiting = (await store.slotsOf(provider)).filter(({ slot }) => slot === 'waiting').length
+  if (waiting === 0) return
+  const secondsEach = processingSeconds / maxConcurrent
+  const waitSeconds = Math.round((waiting + 1) * secondsEach * 10) / 10
+  const needed = room * (waitSeconds + processingSeconds)
+  const isLate = needed > timeoutSeconds && room * processingSeconds <= timeoutSeconds
+  if (waiting < queue.maxWaiting && !isLate) return
+  throw queueFull(waiting, waitSeconds, Math.max(1, secondsEach, (needed - timeoutSeconds) / room), queue)
+}
+
+function queueFull(
+  waiting: number,
+  waitSeconds: number,
+  retryAfterSeconds: number,
+  { maxWaiting }: QueueLimits,
+): Failure {
+  return new Failure('PROVIDER_ERROR', {
     status: 503,
     reason: 'queue-full',
-    message: `${waiting} generations are waiting already; this one would start in about ${Math.ceil(place.waitSeconds)} seconds.`,
-    hint: waiting < queue.maxWaiting ? 'Come back later, or give it a longer timeout.' : 'Come back later.',
+    message: `${waiting} generations are waiting already; this one would start in about ${Math.ceil(waitSeconds)} seconds.`,
+    hint: waiting < maxWaiting ? 'Come back later, or give it a longer timeout.' : 'Come back later.',
     retryable: true,
-    retryAfterSeconds,
-    extra: { waiting, expected_wait_seconds: place.waitSeconds },
+    retryAfterSeconds: Math.ceil(retryAfterSeconds),
+    extra: { waiting, expected_wait_seconds: waitSeconds },
   })
 }
 

@@ -14,7 +14,7 @@ import type { KnownWorks } from './known-works.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
 import type { CheckSubtitles, GenerationStore, GenerationTransaction, PreparedRecording } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
-import { admit, type QueueLimits } from './queue.ts'
+import { admit, admitToProvider, type QueueLimits } from './queue.ts'
 import {
   preflightRecording,
   type RecordingParts,
@@ -143,6 +143,12 @@ async function planWork(
   const plan = { route, estimate: await estimate(parts, request, route, seconds) }
   // Asked again in the transaction; here it spares whoever would be sent away anyhow the look at their photo.
   await placeFor(parts.store, parts, request, plan)
+  const maxConcurrent = parts.providers.get(route.provider)?.limits.maxConcurrent
+  if (maxConcurrent) {
+    const { timeoutSeconds } = settings
+    const { processingSeconds } = plan.estimate
+    await admitToProvider(parts, route.provider, maxConcurrent, { timeoutSeconds, processingSeconds })
+  }
   return plan
 }
 

@@ -190,6 +190,10 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       outside()
       return queuedWorks(truth)
     },
+    async forgetWebhookDeliveries() {
+      outside()
+      truth.deliveries.clear()
+    },
     async slotsOf(provider) {
       outside()
       return slotsOf(truth, provider)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { QueuedWork } from '../../../src/generations/ports.ts'
-import { admit, placeInQueue, tellPlaces } from '../../../src/generations/queue.ts'
+import type { QueuedWork, SlotClaim } from '../../../src/generations/ports.ts'
+import { admit, admitToProvider, placeInQueue, tellPlaces } from '../../../src/generations/queue.ts'
 import { createMemoryGenerationStore } from '../../doubles/memory-generation-store.ts'
 import { sampleGeneration, sampleNow, samplePhoto, sampleWork } from '../../support/sample-rows.ts'
 
@@ -122,5 +122,28 @@ describe('those who wait', () => {
       { type: 'waiting', queue: { ahead: 0, waitSeconds: 0 } },
     ])
     expect(told[2]).toMatchObject([{ queue: { ahead: 2 } }, { queue: { ahead: 1 } }])
+  })
+})
+
+describe('admission before a provider', () => {
+  const claims = (waiting: number) =>
+    Array.from({ length: waiting }, () => ({ slot: 'waiting' }) as const) as unknown as readonly SlotClaim[]
+  const ask = (waiting: number, maxWaiting = 1000, timeoutSeconds = 300) =>
+    admitToProvider({ store: { slotsOf: async () => claims(waiting) }, queue: { places: 1, maxWaiting } }, 'a', 10, {
+      timeoutSeconds,
+      processingSeconds: 20,
+    })
+
+  it('lets in who is likely to be done in time', async () => {
+    await expect(ask(0)).resolves.toBeUndefined()
+    await expect(ask(80)).resolves.toBeUndefined()
+  })
+
+  it('sends away whom the wait makes late, and says when to come back', async () => {
+    await expect(ask(100)).rejects.toMatchObject({ reason: 'queue-full', status: 503, retryAfterSeconds: 22 })
+  })
+
+  it('lets no more wait than may', async () => {
+    await expect(ask(5, 5)).rejects.toMatchObject({ reason: 'queue-full', hint: 'Come back later.' })
   })
 })
