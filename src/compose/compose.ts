@@ -18,6 +18,7 @@ import { tellPlaces } from '../generations/queue.ts'
 import { rateGeneration, readRatings } from '../generations/ratings.ts'
 import { getGeneration, listGenerations, openMedia, readEvents } from '../generations/read-generations.ts'
 import { receiveWebhook } from '../generations/receive-webhook.ts'
+import { requestBatch } from '../generations/request-batch.ts'
 import { requestGeneration } from '../generations/request-generation.ts'
 import { withWishesSettled } from '../generations/settle-wishes.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
@@ -209,24 +210,26 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       },
     }
     const ratings = createRatingStore(database)
+    const request = withWishesSettled(
+      routing.wishes,
+      requestGeneration({
+        knownWorks: createKnownWorks(),
+        ...photoParts,
+        speech,
+        prepareRecording,
+        checkRecording: (request) => analysis.checkRecording(request),
+        checkSubtitles: async (script, language) => {
+          await chooseFonts(script, language, fontDir)
+        },
+        queue,
+        currency: config.currency,
+        cacheTtlMs: config.cacheEnabled ? config.cacheTtlMs : 0,
+        requireConsent: config.requireConsent,
+      }),
+    )
     const useCases: UseCases = {
-      requestGeneration: withWishesSettled(
-        routing.wishes,
-        requestGeneration({
-          knownWorks: createKnownWorks(),
-          ...photoParts,
-          speech,
-          prepareRecording,
-          checkRecording: (request) => analysis.checkRecording(request),
-          checkSubtitles: async (script, language) => {
-            await chooseFonts(script, language, fontDir)
-          },
-          queue,
-          currency: config.currency,
-          cacheTtlMs: config.cacheEnabled ? config.cacheTtlMs : 0,
-          requireConsent: config.requireConsent,
-        }),
-      ),
+      requestGeneration: request,
+      requestBatch: requestBatch({ wishes: routing.wishes, requestGeneration: request }),
       getGeneration: getGeneration(store),
       listGenerations: listGenerations(store),
       discardGeneration: discardGeneration(heart),

@@ -8,7 +8,7 @@ import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
 import { bestRoute } from './best-route.ts'
 import { consentOf } from './consent-of.ts'
 import { expectedWork, inTenths } from './expected-work.ts'
-import type { Adjustment, Estimate, Generation, Photo, QueuePlace } from './generation.ts'
+import type { Adjustment, Estimate, Generation, Money, Photo, QueuePlace } from './generation.ts'
 import { joinWithin, joinWork } from './join-work.ts'
 import type { KnownWorks } from './known-works.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
@@ -140,6 +140,7 @@ async function planWork(
   // The worker routes by what is kept: a cost limit that is enough here must be enough there.
   const seconds = inTenths(script.seconds)
   const route = await bestRoute(parts.router, work, settings, seconds)
+  if (request.budget) requireWithin(request.budget, route)
   const plan = { route, estimate: await estimate(parts, request, route, seconds) }
   // Asked again in the transaction; here it spares whoever would be sent away anyhow the look at their photo.
   await placeFor(parts.store, parts, request, plan)
@@ -311,6 +312,21 @@ async function estimate(
     processingSeconds: expectedWork(route.model, settings.quality, route.sentSeconds, pace),
     cost: route.estimate ?? { micros: 0, currency: parts.currency },
   }
+}
+
+/** The model is chosen as for a request alone: the worker will choose it so again. */
+function requireWithin(budget: Money, { estimate }: Route): void {
+  if (estimate && estimate.micros <= budget.micros) return
+  const left = presentAmount(budget)
+  throw new Failure('INVALID_REQUEST', {
+    reason: 'cost-limit-too-low',
+    message: `It would cost ${estimate ? presentAmount(estimate) : 'nobody knows how much'}; ${left} is left of the limit of the batch.`,
+    hint: 'Raise the cost_limit of the batch, leave others out of it, or name a cheaper model.',
+  })
+}
+
+function presentAmount({ micros, currency }: Money): string {
+  return `${(micros / 1e6).toFixed(2)} ${currency}`
 }
 
 function consentMissing(): Failure {

@@ -1,8 +1,9 @@
 /** What the edges (HTTP, sockets, workers) may ask of the heart, as function types. `compose` builds them and hands them over. */
 import type { Readable } from 'node:stream'
+import type { Failure } from '../errors.ts'
 import type { EstimateWork } from './estimate-work.ts'
 import type { GenerationEvent } from './event.ts'
-import type { Generation, Photo, PhotoVerdict, Settings } from './generation.ts'
+import type { Generation, Money, Photo, PhotoVerdict, Settings } from './generation.ts'
 import type { ListModels } from './list-models.ts'
 import type { ListRequest, Page, SpeechVoice } from './ports.ts'
 import type { Rating } from './ratings.ts'
@@ -30,6 +31,8 @@ export interface GenerationRequest {
   readonly settings: Settings
   /** The most that it may cost, as it was asked for. */
   readonly costLimit?: AskedMoney
+  /** What is left for its estimate of a limit that others share, in the installation's currency. Does not shape the video. */
+  readonly budget?: Money
   readonly metadata: Readonly<Record<string, unknown>>
   readonly consent: boolean
   /** Makes a new video even where an equal one is there or under way. */
@@ -57,6 +60,24 @@ export interface AcceptedGeneration {
  *   'model-unknown', 'model-unavailable', 'no-able-model'
  */
 export type RequestGeneration = (request: GenerationRequest) => Promise<AcceptedGeneration>
+
+export interface BatchRequest {
+  readonly tenantId: string
+  /** In order; a Failure where it is known already that it cannot be done. */
+  readonly items: readonly (GenerationRequest | Failure)[]
+  /** The most that the estimates of all may come to. */
+  readonly costLimit?: AskedMoney
+  readonly signal?: AbortSignal
+}
+
+/** In the order of the items. `estimate` sums up what is newly made; joined work costs nothing more. */
+export interface BatchResult {
+  readonly outcomes: readonly (AcceptedGeneration | Failure)[]
+  readonly estimate: Money
+}
+
+/** Many requests, each on its own: what one fails of stops no other. @throws Failure 'currency-unknown' of the limit. */
+export type RequestBatch = (request: BatchRequest) => Promise<BatchResult>
 
 /** @throws Failure 404 'generation-not-found'. */
 export type GetGeneration = (tenantId: string, id: string) => Promise<Generation>
@@ -173,6 +194,7 @@ export type TraceGeneration = (tenantId: string, id: string) => Promise<Generati
 
 export interface UseCases {
   readonly requestGeneration: RequestGeneration
+  readonly requestBatch: RequestBatch
   readonly getGeneration: GetGeneration
   readonly listGenerations: ListGenerations
   readonly discardGeneration: DiscardGeneration

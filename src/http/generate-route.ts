@@ -1,18 +1,15 @@
 /** POST /api/v1/video/generate: a photo and a script in, an accepted generation out. */
 
 import type { Request, RequestHandler, Response } from 'express'
-import type { QualityTier, Settings } from '../generations/generation.ts'
-import type { AskedMoney } from '../generations/settle-wishes.ts'
-import type { AcceptedGeneration, PhotoSource } from '../generations/use-cases.ts'
+import type { AcceptedGeneration } from '../generations/use-cases.ts'
 import { clientSignal } from './client-signal.ts'
-import { type Mistake, mistakesFailure } from './mistakes.ts'
 import { pollAfterSeconds, presentGeneration } from './present-generation.ts'
 import { presentWarnings } from './present-photo.ts'
-import { checkFields, readFormFields } from './read-fields.ts'
+import { readFormFields } from './read-fields.ts'
+import { audioAsText, photoAsText, readGeneration } from './read-generation.ts'
 import { readJsonObject } from './read-json.ts'
-import { type Upload, type UploadedFile, withUpload } from './receive-upload.ts'
+import { type Upload, withUpload } from './receive-upload.ts'
 import { callerOf, type RouteContext } from './route-context.ts'
-import { type GenerationFields, generationFields } from './schemas/generation-request.ts'
 
 export function generateRoute({ useCases, config }: RouteContext): RequestHandler {
   const accept = async (request: Request, response: Response, { photo, audio, fields, mistakes: found }: Upload) => {
@@ -21,27 +18,9 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
     const { photo: photoWord, audio: audioWord, ...words } = fields
     if (photoWord !== undefined) mistakes.push(photoAsText)
     if (audioWord !== undefined) mistakes.push(audioAsText)
-    const read = checkFields(generationFields, words, mistakes)
-    if (audio && words.voice !== undefined && words.voice !== '') mistakes.push(voiceBesideAudio)
-    const source = choosePhoto(photo, words.photo_id, mistakes)
-    if (read && config.requireConsent && !read.consent) mistakes.push(noConsent)
-    if (!read || !source || mistakes.length > 0) {
-      throw mistakesFailure(audio ? mistakes.map(tellWhyScript) : mistakes)
-    }
-
-    return useCases.requestGeneration({
-      caller: await callerOf(request, config),
-      photo: source,
-      face: read.face,
-      script: read.script,
-      ...(audio && { recording: audio }),
-      settings: toSettings(read, config.defaultQuality),
-      ...(read.cost_limit !== undefined && { costLimit: toAskedMoney(read.cost_limit) }),
-      metadata: read.metadata,
-      consent: read.consent,
-      fresh: read.fresh,
-      signal: clientSignal(response),
-    })
+    const asked = readGeneration(words, { photo, audio }, config, mistakes)
+    const caller = await callerOf(request, config)
+    return useCases.requestGeneration({ ...asked, caller, signal: clientSignal(response) })
   }
 
   const receive = async (request: Request, response: Response): Promise<AcceptedGeneration> => {
@@ -71,83 +50,4 @@ export function generateRoute({ useCases, config }: RouteContext): RequestHandle
       .location(body.links.self)
       .json({ ...body, warnings: presentWarnings(warnings) })
   }
-}
-
-function choosePhoto(file: UploadedFile | null, id: unknown, mistakes: Mistake[]): PhotoSource | null {
-  const hasId = id !== undefined && id !== ''
-  if (file !== null && hasId) mistakes.push(photoTwice)
-  if (file !== null) return file
-  if (typeof id === 'string' && hasId) return { id: id.trim() }
-  if (!hasId && !mistakes.some(({ field }) => field === 'photo')) mistakes.push(noPhoto)
-  return null
-}
-
-function toSettings(fields: GenerationFields, defaultQuality: QualityTier): Settings {
-  return {
-    maxSeconds: fields.duration,
-    quality: fields.quality ?? defaultQuality,
-    aspectRatio: fields.aspect_ratio ?? null,
-    voice: fields.voice ?? null,
-    language: fields.language ?? null,
-    speed: fields.voice_settings.speed,
-    pitch: fields.voice_settings.pitch,
-    lipSync: fields.lip_sync_enabled,
-    facialAnimationStrength: fields.facial_animation_strength,
-    noiseReduction: fields.background_noise_reduction,
-    audioEnhancement: fields.audio_enhancement,
-    burnSubtitles: fields.burn_subtitles,
-    priority: fields.priority,
-    timeoutSeconds: fields.timeout,
-    ...(fields.model !== undefined && { model: fields.model }),
-    ...(fields.strategy !== undefined && { strategy: fields.strategy }),
-  }
-}
-
-/** What a request that says nothing of it asks for. */
-export function usualSettings(defaultQuality: QualityTier): Settings {
-  return toSettings(generationFields.parse({ script: 'any' }), defaultQuality)
-}
-
-export function toAskedMoney(asked: NonNullable<GenerationFields['cost_limit']>): AskedMoney {
-  const { amount, currency = null } = typeof asked === 'object' ? asked : { amount: asked }
-  // At most nine digits before the point and six after: exact as a double.
-  return { micros: Math.round(Number(amount) * 1e6), currency }
-}
-
-const photoHint = 'Send a photo as the file field `photo` of multipart/form-data, or photo_id of one kept before.'
-export const noPhoto: Mistake = { field: 'photo', reason: 'field-missing', message: 'is required', hint: photoHint }
-export const photoAsText: Mistake = {
-  field: 'photo',
-  reason: 'field-invalid',
-  message: 'must be an uploaded file',
-  hint: photoHint,
-}
-const audioAsText: Mistake = {
-  field: 'audio',
-  reason: 'field-invalid',
-  message: 'must be an uploaded file',
-  hint: 'Send a WAV as the file field `audio` of multipart/form-data.',
-}
-const voiceBesideAudio: Mistake = {
-  field: 'voice',
-  reason: 'field-invalid',
-  message: 'came together with a recording',
-  hint: 'Send one of the two: `audio` is heard instead of a voice.',
-}
-/** A recording alone shows no lips what is said. */
-function tellWhyScript(mistake: Mistake): Mistake {
-  if (mistake.field !== 'script' || mistake.reason !== 'field-missing') return mistake
-  return { ...mistake, hint: 'Write out word for word what is said in `audio`: the lips are moved by it.' }
-}
-const photoTwice: Mistake = {
-  field: 'photo_id',
-  reason: 'field-invalid',
-  message: 'came together with a photo',
-  hint: 'Send one of the two.',
-}
-const noConsent: Mistake = {
-  field: 'consent',
-  reason: 'consent-missing',
-  message: 'must be true',
-  hint: "Send consent=true to state that you may use this person's likeness.",
 }

@@ -1,9 +1,11 @@
 /** Generations: make one, read one, list them, cancel or delete one, and its finished files. */
 import type { RequestHandler } from 'express'
 import type { OpenedMedia } from '../generations/use-cases.ts'
+import { batchRoute } from './batch-route.ts'
 import { generateRoute } from './generate-route.ts'
 import { type Mistake, mistakesFailure } from './mistakes.ts'
 import type { Route } from './openapi/operation.ts'
+import { batchOperation } from './operations/batch.ts'
 import { generateOperation } from './operations/generate.ts'
 import { contentOperation, subRipOperation, thumbnailOperation, webVttOperation } from './operations/media.ts'
 import { discardOperation, listOperation, readOperation } from './operations/videos.ts'
@@ -62,6 +64,7 @@ export function generationRoutes(context: RouteContext): readonly Route[] {
 
   return [
     { operation: generateOperation, handle: generateRoute(context) },
+    { operation: batchOperation, handle: batchRoute(context) },
     { operation: listOperation, handle: list },
     { operation: readOperation, handle: read },
     { operation: discardOperation, handle: discard },

@@ -1,11 +1,14 @@
 /** The JSON body of a request as an object. */
-import { json, type Request, type Response } from 'express'
+import { json, type Request, type RequestHandler, type Response } from 'express'
 import { Failure } from '../errors.ts'
 import { askForBody } from './early-answer.ts'
 import { tooSlow } from './watch-body.ts'
 
 /** 20000 characters as \uXXXX, 8 KB of metadata, and the rest. Counted after gzip, deflate or br are undone. */
 const readBody = json({ limit: '256kb', type: 'application/json' })
+
+/** For bodies with many scripts in them. */
+export const readLargeBody = json({ limit: '1mb', type: 'application/json' })
 
 const photoWanted = {
   message: 'The body must be multipart/form-data, or application/json with a photo_id.',
@@ -23,6 +26,7 @@ export async function readJsonObject(
   response: Response,
   patienceMs: number,
   wanted: { readonly message: string; readonly hint: string } = photoWanted,
+  read: RequestHandler = readBody,
 ): Promise<Record<string, unknown>> {
   if (!request.is('application/json')) {
     throw new Failure('INVALID_REQUEST', {
@@ -34,7 +38,7 @@ export async function readJsonObject(
   askForBody(request, response)
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(tooSlow()), patienceMs)
-    readBody(request, response, (error?: unknown) => {
+    void read(request, response, (error?: unknown) => {
       clearTimeout(timer)
       if (error) reject(error)
       else resolve()

@@ -5,6 +5,7 @@ import { api } from './paths.ts'
 
 const links = {
   generate: `${api}/video/generate`,
+  batch: `${api}/video/batch`,
   videos: `${api}/video`,
   photos: `${api}/photos`,
   photo_check: `${api}/photos/check`,

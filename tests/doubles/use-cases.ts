@@ -7,6 +7,8 @@ import type { EventBody, GenerationEvent } from '../../src/generations/event.ts'
 import { type Generation, isFinal, type Photo, type PhotoVerdict } from '../../src/generations/generation.ts'
 import { listModels } from '../../src/generations/list-models.ts'
 import type { Rating } from '../../src/generations/ratings.ts'
+import { requestBatch } from '../../src/generations/request-batch.ts'
+import type { WishParts } from '../../src/generations/settle-wishes.ts'
 import type { GenerationTrace } from '../../src/generations/trace-generation.ts'
 import type { GenerationRequest, OpenedMedia, UseCases } from '../../src/generations/use-cases.ts'
 import { createPriceBook, priceOn } from '../../src/money/price-book.ts'
@@ -16,6 +18,14 @@ import { createEstimate } from './estimates.ts'
 import { createScriptedProvider } from './scripted-provider.ts'
 
 const start = new Date('2026-01-02T03:04:05.678Z')
+
+const wishes: WishParts = {
+  findModel: (name) => ({ kind: 'model', id: name, warning: null }),
+  whyNot: () => null,
+  currency: 'INR',
+  convert: (money) => (money.currency === 'INR' ? money : null),
+  currencies: ['INR'],
+}
 
 const local = createScriptedProvider('local')
 const catalogue = [
@@ -217,6 +227,8 @@ export function createFakeHeart(): FakeHeart {
       generations.set(generation.id, generation)
       return { generation, warnings: goodVerdict.warnings }
     },
+    requestBatch: (batch) =>
+      requestBatch({ wishes, requestGeneration: (request) => useCases.requestGeneration(request) })(batch),
     getGeneration: async (tenantId, id) => find(tenantId, id),
     async listGenerations(tenantId, { limit, cursor, status }) {
       const [, last] = /^\d+ (\S+)$/.exec(Buffer.from(cursor ?? '', 'base64url').toString()) ?? []

@@ -7,6 +7,10 @@ import { heldFetch, holderOf } from '../support/held-fetch.ts'
 import { makeDataDir, runServer, type TestServer } from '../support/run-server.ts'
 import { sendExamples } from '../support/send-examples.ts'
 
+interface Accepted {
+  readonly id?: string
+}
+
 let data: Awaited<ReturnType<typeof makeDataDir>>
 let server: TestServer
 beforeAll(async () => {
@@ -27,9 +31,13 @@ describe('the real server', () => {
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([404]))
     // What was accepted is not needed to be spoken.
     for (const { operationId, status, body } of unknown) {
-      if (operationId !== 'generateVideo' || status !== 202) continue
-      const { id } = JSON.parse(body.toString()) as { id: string }
-      await heldFetch(`${server.url}/api/v1/video/${id}`, { method: 'DELETE' })
+      const of = JSON.parse(status === 202 || status === 207 ? body.toString() : '{}') as Accepted & {
+        items?: { generation: Accepted | null }[]
+      }
+      const made = operationId === 'generateVideo' ? [of] : (of.items ?? []).map(({ generation }) => generation)
+      for (const one of made) {
+        if (one?.id) await heldFetch(`${server.url}/api/v1/video/${one.id}`, { method: 'DELETE' })
+      }
     }
   }, 120_000)
 

@@ -79,7 +79,7 @@ describe('whatever is sent', () => {
             statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
             const faults = [...faultsOf(answer)]
             // It was right, then; nobody waits for the film.
-            if (answer.status === 202) faults.push(...faultsOf(await send(cancelOf(answer), sending)))
+            for (const cancel of cancelsOf(answer)) faults.push(...faultsOf(await send(cancel, sending)))
             if (faults.length > 0) throw new Error(faults.join('; '))
           }),
           { seed, includeErrorInReport: true, numRuns: Math.ceil((requests * weight) / weights) },
@@ -102,9 +102,17 @@ describe('whatever is sent', () => {
   }, 600_000)
 })
 
-function cancelOf({ body }: Awaited<ReturnType<typeof send>>): FuzzRequest {
-  const { links } = JSON.parse(String(body)) as { links: { self: string } }
-  return { method: 'DELETE', url: links.self, headers: {}, body: { kind: 'none' } }
+function cancelsOf({ status, body }: Awaited<ReturnType<typeof send>>): readonly FuzzRequest[] {
+  if (status !== 202 && status !== 207) return []
+  const answer = JSON.parse(String(body)) as Accepted & { items?: readonly { generation: Accepted | null }[] }
+  const made = status === 202 ? [answer] : (answer.items ?? []).map(({ generation }) => generation)
+  return made.flatMap((one) =>
+    one ? [{ method: 'DELETE', url: one.links.self, headers: {}, body: { kind: 'none' as const } }] : [],
+  )
+}
+
+interface Accepted {
+  readonly links: { readonly self: string }
 }
 
 function faultsOf(answer: Awaited<ReturnType<typeof send>>): readonly string[] {
