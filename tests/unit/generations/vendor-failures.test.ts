@@ -190,6 +190,50 @@ describe('a fault before the vendor took the work', () => {
   })
 })
 
+describe('a vendor that hangs', () => {
+  const again = async (heart: Heart) => {
+    const { generation } = await heart.request({ fresh: true })
+    await heart.runAll()
+    return (await heart.reload(generation.id)).making
+  }
+
+  it('is left alone after five submissions of which nothing was heard, and tried again by one', async () => {
+    const { a, b, heart } = await live({ start: refusing('cut-off'), model: { dedupesByKey: false } })
+    await heart.runAll()
+    for (let n = 0; n < 9; n += 1) await again(heart)
+    expect(a.started).toHaveLength(5)
+    expect(b.started).toHaveLength(10)
+    heart.tick(30_000)
+    await again(heart)
+    expect(a.started).toHaveLength(6)
+    await again(heart)
+    expect(a.started).toHaveLength(6)
+  })
+
+  it('is left alone after five works that it took and never finished', async () => {
+    const pending = { kind: 'pending', progress: null } as const
+    const { a, heart } = await live({
+      start: accepted,
+      status: Array.from({ length: 100 }, () => pending),
+      limits: { timeoutSeconds: 2 },
+    })
+    const finish = async () => {
+      for (let jobs = heart.takeJobs(); jobs.length > 0; jobs = heart.takeJobs()) {
+        for (const job of jobs) {
+          heart.tick((job.delaySeconds ?? 0) * 1000)
+          await heart.runJob(job)
+        }
+      }
+    }
+    await finish()
+    for (let n = 0; n < 7; n += 1) {
+      await heart.request({ fresh: true })
+      await finish()
+    }
+    expect(a.started).toHaveLength(5)
+  })
+})
+
 describe('a fault after the vendor took the work', () => {
   it.each(['bad-input', 'too-large', 'policy'] as const)('%s fails, and nobody else is asked', async (fault) => {
     const { b, end } = await live({ start: accepted, status: [{ kind: 'failed', failure: new VendorFailure(fault) }] })
