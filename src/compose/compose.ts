@@ -29,6 +29,7 @@ import { watchGeneration } from '../generations/watch-generation.ts'
 import { createJobs } from '../jobs/create-jobs.ts'
 import { findCurrentFfmpeg } from '../media/current-ffmpeg.ts'
 import { createDiskStore } from '../media/disk-store.ts'
+import { createGate } from '../media/gate.ts'
 import { createInspectVideo } from '../media/inspect-video.ts'
 import { createPreparePhoto } from '../media/photo-intake.ts'
 import { prepareRecording } from '../media/recording-intake.ts'
@@ -170,8 +171,12 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       if ([...providers.values()].some(({ models }) => models.some(({ runsHere }) => runsHere))) void renderer.warm()
       const isForeign = [...providers.values()].some(({ models }) => models.some(({ runsHere }) => !runsHere))
       const foreignFfmpegPath = isForeign ? await findCurrentFfmpeg(config.ffmpegPath, config.searchPath) : undefined
-      const inspectVideo = createInspectVideo({ ffmpegPath, foreignFfmpegPath })
-      const takeFrame = createTakeFrame(foreignFfmpegPath ?? ffmpegPath)
+      // Steps before providers are many; decoding their films is not: each takes a core.
+      const look = createGate(config.renderConcurrency + 1)
+      const inspect = createInspectVideo({ ffmpegPath, foreignFfmpegPath })
+      const inspectVideo: typeof inspect = (file, signal, from) => look(() => inspect(file, signal, from), signal)
+      const frame = createTakeFrame(foreignFfmpegPath ?? ffmpegPath)
+      const takeFrame: typeof frame = (video, to, signal) => look(() => frame(video, to, signal), signal)
       const stopTelling = await startWorker({
         config,
         jobs,

@@ -17,11 +17,11 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-/** Small films: whoever looks at them does so quickly. */
+/** Small films, whatever is said in them: each is made once, and whoever looks at it does so quickly. */
 const small =
   (makeMedia: MakeMedia): MakeMedia =>
   (request) =>
-    makeMedia({ ...request, width: 160, height: 160, fps: 10 })
+    makeMedia({ ...request, script: '', width: 160, height: 160, fps: 10 })
 
 /** @param jobMs how long a job takes */
 export async function openSandbox({ jobMs = 300 }: { readonly jobMs?: number } = {}): Promise<Sandbox> {
@@ -29,7 +29,7 @@ export async function openSandbox({ jobMs = 300 }: { readonly jobMs?: number } =
   const open = async (name: string) => {
     const simulator = await createVeo3Simulator({
       clock: createRealClock(),
-      makeMedia: rememberMedia(small(createFfmpegMedia({ ffmpegPath })), directory),
+      makeMedia: small(rememberMedia(createFfmpegMedia({ ffmpegPath }), directory)),
       key: `key-of-${name}`,
       webhookSecret: `secret-of-${name}`,
       name,
