@@ -48,7 +48,7 @@ const environmentSchema = z
     PROVIDER_PRIORITY: list.default([...defaultPriority]),
     OUTBOUND_ALLOW_HOSTS: list.pipe(z.array(hostAndPort)).default([]),
     PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
-    BREAKER_FAILURES: z.coerce.number().int().min(1).max(1000).default(5),
+    BREAKER_FAILURES: z.coerce.number().int().min(1).max(1000).default(3),
     BREAKER_OPEN_SECONDS: z.coerce.number().min(1).max(3600).default(30),
     CACHE_ENABLED: z.stringbool().default(true),
     CACHE_TTL_SECONDS: z.coerce.number().int().min(1).max(31_536_000).default(3600),

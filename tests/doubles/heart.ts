@@ -66,7 +66,7 @@ export const goodVerdict: PhotoVerdict = {
 const prices = createPriceBook({ currency: 'INR', rates: {} })
 
 /** As in production. */
-const breakerOptions = { threshold: 5, windowMs: 60_000, openMs: 30_000, longestOpenMs: 300_000, probeMs: 60_000 }
+const breakerOptions = { threshold: 3, windowMs: 60_000, openMs: 30_000, longestOpenMs: 300_000, probeMs: 60_000 }
 
 const speech: SpeechMeter = {
   voices: [{ id: 'en-us-a', name: 'A', language: 'en-US', gender: 'female', engine: 'flite' }],
