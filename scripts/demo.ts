@@ -4,33 +4,21 @@
  *
  *   npm run demo                          the drawn portrait says the sample script
  *   npm run demo -- photo.jpg "Hello"     your photo, your words
+ *   npm run demo -- --sandbox             three scenes with a simulated vendor: it succeeds, it fails, it refuses (--plain: films of a tone, quicker)
  *   options: --out file.mp4 --quality economy|standard|premium --aspect 1:1|9:16|16:9 --voice id --face n
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { io } from 'socket.io-client'
+import { playSandbox } from './demo-sandbox.ts'
+import { download, json, root, startServer } from './demo-server.ts'
 import { createProgressLine } from './progress-line.ts'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
 
 const sampleScript =
   'Hello! A minute ago I was only a picture. Now I can speak, blink and move a little, ' +
   'and nothing left this computer to make it happen. Give me your own photo and your own words, and I will say them for you.'
-
-interface Problem {
-  readonly title?: string
-  readonly detail?: string
-  readonly hint?: string
-  readonly errors?: readonly { field: string; message: string }[]
-}
 
 interface Envelope {
   readonly type: string
@@ -59,6 +47,8 @@ const { values: options, positionals } = parseArgs({
     aspect: { type: 'string' },
     voice: { type: 'string' },
     face: { type: 'string' },
+    sandbox: { type: 'boolean', default: false },
+    plain: { type: 'boolean', default: false },
   },
 })
 
@@ -92,50 +82,6 @@ async function main(): Promise<void> {
   }
 }
 
-function startServer(dataDir: string, logFile: string): { listening: Promise<string>; stop(): Promise<void> } {
-  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist/main.js')], {
-    cwd: dataDir,
-    env: {
-      ...process.env,
-      DATA_DIR: dataDir,
-      PORT: '0',
-      HOST: '127.0.0.1',
-      DATABASE_URL: '',
-      LOG_LEVEL: 'info',
-      FAILPOINT: '',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const log = createWriteStream(logFile)
-  child.stderr?.pipe(log, { end: false })
-  const exited = new Promise<void>((done) => child.once('exit', () => done()))
-  const lines = createInterface({ input: child.stdout! })
-  const listening = new Promise<string>((found, failed) => {
-    lines.on('line', (line) => {
-      log.write(`${line}\n`)
-      const url = startedUrl(line)
-      if (url) found(url)
-    })
-    child.once('exit', (code) =>
-      failed(new Error(`The server ended with code ${code} before it listened; see ${logFile}`)),
-    )
-  })
-  return {
-    listening,
-    async stop() {
-      child.kill('SIGTERM')
-      await exited
-      log.end()
-    },
-  }
-}
-
-function startedUrl(line: string): string | null {
-  if (!line.includes('"started"')) return null
-  const entry = JSON.parse(line) as { event?: string; url?: string }
-  return entry.event === 'started' && entry.url ? entry.url : null
-}
-
 async function requestGeneration(base: string, bytes: Buffer): Promise<GenerationJson> {
   const form = new FormData()
   form.set('photo', new Blob([new Uint8Array(bytes)]), basename(photo))
@@ -146,15 +92,6 @@ async function requestGeneration(base: string, bytes: Buffer): Promise<Generatio
   if (options.voice) form.set('voice', options.voice)
   if (options.face) form.set('face', options.face)
   return json<GenerationJson>(await fetch(`${base}/api/v1/video/generate`, { method: 'POST', body: form }))
-}
-
-async function json<T>(response: Response): Promise<T> {
-  const body: unknown = await response.json()
-  if (response.ok) return body as T
-  const { title, detail, hint, errors = [] } = body as Problem
-  throw new Error(
-    [detail ?? title, ...errors.map(({ field, message }) => `  ${field}: ${message}`), hint].filter(Boolean).join('\n'),
-  )
 }
 
 /** Shows the log of the generation as it grows; resolves when it is completed. */
@@ -186,12 +123,6 @@ function follow(base: string, id: string): Promise<void> {
   })
 }
 
-async function download(url: string, file: string): Promise<void> {
-  const response = await fetch(url)
-  if (!response.ok || !response.body) throw new Error(`The video could not be read: HTTP ${response.status}`)
-  await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), createWriteStream(file))
-}
-
 function report({ output, cost }: GenerationJson, seconds: number, bytes: number): void {
   console.log(`\nVideo   ${out}`)
   if (output)
@@ -202,7 +133,8 @@ function report({ output, cost }: GenerationJson, seconds: number, bytes: number
   console.log(`Cost    ${cost ? `${cost.amount} ${cost.currency}` : '0'}`)
 }
 
-main().catch((error: unknown) => {
+const play = options.sandbox ? () => playSandbox(photo, options.plain) : main
+play().catch((error: unknown) => {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 })
