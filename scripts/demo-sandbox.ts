@@ -3,22 +3,14 @@
  * and nobody else is asked. A server of its own follows them through the socket; what the vendors were really asked and
  * what they billed is read from the simulators themselves. Throws when a scene does not come out as announced.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { io } from 'socket.io-client'
 import { download, json, root, startServer } from './demo-server.ts'
 import { createProgressLine } from './progress-line.ts'
-
-interface Sandbox {
-  readonly env: Readonly<Record<string, string>>
-  /** Of each vendor, with a slash at the end. */
-  readonly control: readonly string[]
-  stop(): Promise<void>
-}
+import { startSandbox } from './start-sandbox.ts'
 
 interface VendorState {
   readonly paid: Readonly<Record<string, { readonly accepted: number; readonly billedSeconds: number }>>
@@ -245,36 +237,6 @@ async function submissions(vendors: readonly string[]): Promise<readonly number[
     ({ requests }) =>
       requests.filter(({ request }) => request.startsWith('POST ') && request.includes('/generate')).length,
   )
-}
-
-async function startSandbox(plain: boolean): Promise<Sandbox> {
-  const ports = ['api', 'media', 'backup-api', 'backup-media'].flatMap((name) => [`--${name}-port`, '0'])
-  const program = [
-    '--import',
-    'tsx',
-    join(root, 'scripts/sandbox.ts'),
-    '--json',
-    '--backup-profile',
-    'healthy',
-    '--job-seconds',
-    '4',
-  ]
-  const child: ChildProcess = spawn(process.execPath, [...program, ...ports, ...(plain ? ['--plain'] : [])], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exited = new Promise<void>((done) => child.once('exit', () => done()))
-  const told = await new Promise<Pick<Sandbox, 'env' | 'control'>>((found, failed) => {
-    createInterface({ input: child.stdout! }).on('line', (line) => found(JSON.parse(line)))
-    child.once('exit', (code) => failed(new Error(`The sandbox ended with code ${code} before it listened.`)))
-  })
-  return {
-    ...told,
-    async stop() {
-      child.kill('SIGTERM')
-      await exited
-    },
-  }
 }
 
 /** The server must know its own address before it listens: vendors are told to send word there. */
