@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { io } from 'socket.io-client'
-import { download, json, root, startServer } from './demo-server.ts'
+import { download, json, startServer } from './demo-server.ts'
 import { createProgressLine } from './progress-line.ts'
 import { startSandbox } from './start-sandbox.ts'
 
