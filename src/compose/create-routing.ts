@@ -50,7 +50,8 @@ export async function createRouting(parts: RoutingParts): Promise<ComposedRoutin
       const seconds = sentSeconds(model, speechSeconds)
       return { sentSeconds: seconds, cost: priceBook.quote(model, seconds, clock.now())?.money ?? null }
     },
-    outage: (model, tenantId) => registry.whyNot(model.id, tenantId) ?? outage(model),
+    barred: (model, tenantId) => registry.whyNot(model.id, tenantId),
+    outage,
     async load({ provider, runsHere }) {
       if (runsHere) return (await store.queuedWorks()).length / config.renderConcurrency
       const places = providers.get(provider)?.limits.maxConcurrent ?? null

@@ -6,7 +6,7 @@ import { routeRequest } from './route-request.ts'
 
 /**
  * @param seconds of speech
- * @throws Failure INVALID_MODEL 'no-able-model'; INVALID_REQUEST 'cost-limit-too-low' (extra: cheapest, with what it would cost)
+ * @throws Failure PROVIDER_ERROR 503 'providers-down'; INVALID_MODEL 'no-able-model'; INVALID_REQUEST 'cost-limit-too-low' (extra: cheapest, with what it would cost)
  */
 export async function bestRoute(
   router: AIServiceRouter,
@@ -17,8 +17,23 @@ export async function bestRoute(
   const routing = await router.choose(routeRequest(work, settings, seconds), [])
   const [best] = routing.routes
   if (best) return best
+  if (routing.isOutage) throw providersDown(routing)
   if (settings.costLimit && routing.cheapestOverLimit) throw costLimitTooLow(routing.cheapestOverLimit)
   throw noAbleModel(routing)
+}
+
+/** As long as a breaker stays open the first time. */
+const comeBackSeconds = 30
+
+export function providersDown({ trace }: Routing): Failure {
+  return new Failure('PROVIDER_ERROR', {
+    status: 503,
+    reason: 'providers-down',
+    message: 'Whoever could do this is down at the moment.',
+    hint: `Come back later. ${trace.map(({ model, why }) => `${model}: ${why}`).join('; ')}`,
+    retryable: true,
+    retryAfterSeconds: comeBackSeconds,
+  })
 }
 
 function noAbleModel({ trace }: Routing): Failure {

@@ -57,7 +57,7 @@ export interface AcceptedGeneration {
  * speech, consent, place in the queue), then rows + event + job in one transaction.
  * @throws Failure INVALID_REQUEST with reason 'consent-missing', 'photo-not-found', 'no-face' and its siblings,
  *   'currency-unknown', 'cost-limit-too-low', 'language-unsupported', 'voice-unknown', 'script-too-long' (extra: seconds, max_seconds), 'script-not-speakable', …; INVALID_MODEL
- *   'model-unknown', 'model-unavailable', 'no-able-model'
+ *   'model-unknown', 'model-unavailable', 'no-able-model', 503 'providers-down'
  */
 export type RequestGeneration = (request: GenerationRequest) => Promise<AcceptedGeneration>
 

@@ -64,6 +64,8 @@ export interface Routing {
   readonly trace: readonly RouteTrace[]
   /** The cheapest of those that only the cost limit keeps away; null when there is none. */
   readonly cheapestOverLimit: Route | null
+  /** Somebody could do it, were they not down at the moment. */
+  readonly isOutage: boolean
 }
 
 export interface AIServiceRouter {
@@ -84,8 +86,10 @@ export interface RouterParts {
     model: Model,
     speechSeconds: number,
   ) => { readonly sentSeconds: number; readonly cost: Amount | null }
-  /** Why nothing is sent to the model for that tenant at the moment, or null. */
-  readonly outage?: (model: Model, tenantId: string) => string | null
+  /** Why the model is not to be had by that tenant, or null. */
+  readonly barred?: (model: Model, tenantId: string) => string | null
+  /** Why nothing is sent to the model at the moment, or null. */
+  readonly outage?: (model: Model) => string | null
   /** Taken places of those the model has: 0 idle, 1 full. Asked only where the strategy looks at it. */
   readonly load?: (model: Model) => Promise<number>
   /** Seconds of work per second of video, as measured here; null: nothing measured. Asked only where the strategy looks at it. */
@@ -98,6 +102,7 @@ export function createAIServiceRouter({
   strategy: usual = 'quality-cost',
   weights = {},
   quote,
+  barred = () => null,
   outage = () => null,
   load = async () => 0,
   pace = async () => null,
@@ -130,15 +135,18 @@ export function createAIServiceRouter({
       const common = { attempt: tried.length + 1, strategy }
       const able: Route[] = []
       const tooDear: Route[] = []
+      let isOutage = false
       const passedOver: RouteTrace[] = []
       for (const model of models()) {
         const route = toRoute(model, request, quote)
         const obstacle = tried.includes(model.id)
           ? 'already tried'
-          : (whyNever(model, request) ?? outage(model, request.tenantId))
+          : (whyNever(model, request) ?? barred(model, request.tenantId))
         const overLimit = obstacle === null ? whyTooDear(route, request) : null
         if (overLimit !== null) tooDear.push(route)
-        const why = obstacle ?? overLimit
+        const down = (obstacle ?? overLimit) === null ? outage(model) : null
+        if (down !== null) isOutage = true
+        const why = obstacle ?? overLimit ?? down
         if (why === null) able.push(route)
         else passedOver.push({ ...common, ...toTrace(route), verdict: 'passed-over', why })
       }
@@ -150,7 +158,7 @@ export function createAIServiceRouter({
         verdict: place === 0 ? ('chosen' as const) : ('passed-over' as const),
         why: route.why,
       }))
-      return { strategy, routes, trace: [...trace, ...passedOver], cheapestOverLimit: cheapest(tooDear) }
+      return { strategy, routes, trace: [...trace, ...passedOver], cheapestOverLimit: cheapest(tooDear), isOutage }
     },
   }
 }

@@ -1,6 +1,7 @@
 /** Picks the best route not tried yet and opens an attempt on it. Falling back is this step again. */
 import { Failure } from '../../errors.ts'
 import type { Routing } from '../../routing/ai-service-router.ts'
+import { providersDown } from '../best-route.ts'
 import { commitStep } from '../commit-step.ts'
 import { routeRequest } from '../route-request.ts'
 import type { Attempt, Work } from '../work.ts'
@@ -9,10 +10,12 @@ import type { RunStep, StepParts } from './step.ts'
 export const choose: RunStep = async (parts, work) => {
   const attempts = await parts.store.listAttempts(work.id)
   const { settings } = work
-  const { routes, trace } = await routesLeft(parts, work, attempts)
-  const [route] = routes
+  const routing = await routesLeft(parts, work, attempts)
+  const { trace } = routing
+  const [route] = routing.routes
   const before = attempts.at(-1)
   if (!route) {
+    if (routing.isOutage) throw providersDown(routing)
     throw new Failure('INVALID_MODEL', {
       reason: 'no-able-model',
       message: 'No configured model can do this any more.',

@@ -99,6 +99,11 @@ export const reasons = {
   'model-unavailable': as('INVALID_MODEL', 'The model that was asked for cannot be had; the sentence says why.'),
   'currency-unknown': invalid('No exchange rate of that currency is known; `known` lists those that are.'),
   'cost-limit-too-low': invalid('Every able model costs more than `cost_limit`; `cheapest` tells the least.'),
+  'providers-down': as(
+    'PROVIDER_ERROR',
+    'Whoever could do it is down at the moment; Retry-After says when to come back.',
+    503,
+  ),
   'no-able-model': as('INVALID_MODEL', 'No model can do all that is asked.'),
 
   // The generation and its files.

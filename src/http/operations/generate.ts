@@ -178,6 +178,7 @@ export const generateOperation: Operation = {
     ...reasonsOfWishes,
     'cost-limit-too-low',
     'no-able-model',
+    'providers-down',
     'queue-full',
     'speech-engine-failed',
   ],

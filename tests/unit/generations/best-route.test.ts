@@ -7,10 +7,15 @@ import { settings } from '../../doubles/heart.ts'
 import { scriptedModel } from '../../doubles/scripted-provider.ts'
 
 const costs: Readonly<Record<string, number>> = { a: 2_000_000, b: 1_234_567 }
-const best = (models: readonly Model[], changes: Partial<typeof settings> = {}) => {
+const best = (
+  models: readonly Model[],
+  changes: Partial<typeof settings> = {},
+  outage: (model: Model) => string | null = () => null,
+) => {
   const router = createAIServiceRouter({
     models: () => models,
     priority: [],
+    outage,
     quote: ({ provider }, sentSeconds) => ({ sentSeconds, cost: { micros: costs[provider]!, currency: 'INR' } }),
   })
   return bestRoute(router, { tenantId: 'local', id: 'wrk_1' }, { ...settings, ...changes }, 8)
@@ -39,6 +44,15 @@ describe('the route that a request would take', () => {
       },
     })
     await expect(best(models, { costLimit: { micros: 1_234_567, currency: 'INR' } })).resolves.toBeDefined()
+  })
+
+  it('is missing for a while where whoever could do it is down', async () => {
+    const refused = best(models, {}, () => 'it failed again and again')
+    await expect(refused).rejects.toMatchObject({ reason: 'providers-down', status: 503, retryAfterSeconds: 30 })
+    expect((await best(models, {}, ({ id }) => (id === 'b/model' ? 'it is down' : null))).provider).toBe('a')
+    await expect(best(models, { language: 'fr' }, () => 'it is down')).rejects.toMatchObject({
+      reason: 'no-able-model',
+    })
   })
 
   it('is missing with what keeps each model away', async () => {

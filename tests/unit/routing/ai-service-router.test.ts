@@ -163,7 +163,7 @@ describe('the router', () => {
       models: () => [model('a'), model('b')],
       priority: ['a'],
       quote: () => ({ sentSeconds: 10, cost: null }),
-      outage: ({ id }, tenantId) => (id === 'a' && tenantId === 'local' ? 'it has failed 5 times in a row' : null),
+      barred: ({ id }, tenantId) => (id === 'a' && tenantId === 'local' ? 'it has failed 5 times in a row' : null),
     })
     const { routes, trace } = await router.choose(request, [])
     expect(routes.map(({ model: { id } }) => id)).toEqual(['b'])
