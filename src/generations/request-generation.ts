@@ -3,18 +3,14 @@
  * here, then photo, work, generation, consent, first event and job commit together.
  */
 import { Failure } from '../errors.ts'
-import type { AskedSettings, Provider } from '../providers/provider.ts'
-import type { AIServiceRouter, Route } from '../routing/ai-service-router.ts'
-import { bestRoute } from './best-route.ts'
 import { consentOf } from './consent-of.ts'
-import { expectedWork, inTenths } from './expected-work.ts'
-import type { Adjustment, Estimate, Generation, Money, Photo, QueuePlace } from './generation.ts'
+import type { Generation, Photo } from './generation.ts'
 import { joinWithin, joinWork } from './join-work.ts'
 import type { KnownWorks } from './known-works.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
+import { adjustments, type Plan, type PlanParts, placeFor, planWork } from './plan-work.ts'
 import type { CheckSubtitles, GenerationStore, GenerationTransaction, PreparedRecording } from './ports.ts'
 import { preflightScript, type ScriptVerdict } from './preflight-script.ts'
-import { admit, admitToProvider, type QueueLimits } from './queue.ts'
 import {
   preflightRecording,
   type RecordingParts,
@@ -26,17 +22,13 @@ import type { AcceptedGeneration, GenerationRequest, RequestGeneration } from '.
 import type { Work } from './work.ts'
 import { workKey } from './work-key.ts'
 
-export interface RequestParts extends PhotoParts, RecordingParts {
+export interface RequestParts extends PhotoParts, RecordingParts, PlanParts {
+  readonly store: GenerationStore
   readonly media: PhotoParts['media']
-  readonly router: AIServiceRouter
-  readonly providers: ReadonlyMap<string, Provider>
   readonly checkSubtitles: CheckSubtitles
   readonly requireConsent: boolean
-  readonly queue: QueueLimits
   /** How old a video may be that answers an equal request; 0: none does. */
   readonly cacheTtlMs: number
-  /** ISO 4217: what this installation counts in. */
-  readonly currency: string
   readonly knownWorks: KnownWorks
 }
 
@@ -52,12 +44,6 @@ interface Prepared {
   readonly plan: Plan
   /** Null where a voice speaks. */
   readonly recordingFile: string | null
-}
-
-/** How it would be done, as far as known before a face was looked for. */
-interface Plan {
-  readonly route: Route
-  readonly estimate: Estimate
 }
 
 export function requestGeneration(parts: RequestParts): RequestGeneration {
@@ -127,43 +113,6 @@ function keptFace(photo: Photo, asked: number | undefined): number {
         hint: `Choose face 0 to ${photo.faces.length - 1}.`,
       }
   return requireFace({ ok: problem === null, faces: photo.faces, chosen, problem, warnings: [] })
-}
-
-async function planWork(
-  parts: RequestParts,
-  request: GenerationRequest,
-  script: ScriptVerdict,
-  workId: string,
-): Promise<Plan> {
-  const work = { tenantId: request.caller.tenantId, id: workId }
-  const settings = { ...request.settings, language: script.language }
-  // The worker routes by what is kept: a cost limit that is enough here must be enough there.
-  const seconds = inTenths(script.seconds)
-  const route = await bestRoute(parts.router, work, settings, seconds)
-  if (request.budget) requireWithin(request.budget, route)
-  const plan = { route, estimate: await estimate(parts, request, route, seconds) }
-  // Asked again in the transaction; here it spares whoever would be sent away anyhow the look at their photo.
-  await placeFor(parts.store, parts, request, plan)
-  const maxConcurrent = parts.providers.get(route.provider)?.limits.maxConcurrent
-  if (maxConcurrent) {
-    const { timeoutSeconds } = settings
-    const { processingSeconds } = plan.estimate
-    await admitToProvider(parts, route.provider, maxConcurrent, { timeoutSeconds, processingSeconds })
-  }
-  return plan
-}
-
-/** Null where nothing has to be waited for. @throws Failure 'queue-full' */
-async function placeFor(
-  store: Pick<GenerationStore, 'queuedWorks'>,
-  { queue }: RequestParts,
-  { settings }: GenerationRequest,
-  { route, estimate }: Plan,
-): Promise<QueuePlace | null> {
-  if (!route.model.runsHere) return null
-  const { priority, timeoutSeconds } = settings
-  const { processingSeconds } = estimate
-  return admit({ store, queue }, { priority, timeoutSeconds, processingSeconds })
 }
 
 /** A new work with its first generation, unless an equal request was a moment earlier: then its work is joined after all. */
@@ -282,51 +231,6 @@ async function begin(
   if (consent) await tx.insertConsent(consent)
   await tx.enqueue({ workId: work.id, version: 1, lane: 'quick', priority: work.settings.priority })
   return generation
-}
-
-function adjustments(
-  providers: ReadonlyMap<string, Provider>,
-  route: Route,
-  { settings, script }: GenerationRequest,
-  { language, voice, seconds: speechSeconds }: ScriptVerdict,
-  photo: AskedSettings['photo'],
-): readonly Adjustment[] {
-  const { pitch, languageSource: _, recordingSha256, ...rest } = settings
-  const recorded = recordingSha256 !== undefined
-  return (
-    providers
-      .get(route.provider)
-      ?.adjust({ ...rest, photo, script, pitchSemitones: pitch, language, voice, recorded, speechSeconds }) ?? []
-  )
-}
-
-async function estimate(
-  parts: RequestParts,
-  { settings }: GenerationRequest,
-  route: Route,
-  seconds: number,
-): Promise<Estimate> {
-  const pace = await parts.store.recentPace(route.provider, settings.quality)
-  return {
-    videoSeconds: seconds,
-    processingSeconds: expectedWork(route.model, settings.quality, route.sentSeconds, pace),
-    cost: route.estimate ?? { micros: 0, currency: parts.currency },
-  }
-}
-
-/** The model is chosen as for a request alone: the worker will choose it so again. */
-function requireWithin(budget: Money, { estimate }: Route): void {
-  if (estimate && estimate.micros <= budget.micros) return
-  const left = presentAmount(budget)
-  throw new Failure('INVALID_REQUEST', {
-    reason: 'cost-limit-too-low',
-    message: `It would cost ${estimate ? presentAmount(estimate) : 'nobody knows how much'}; ${left} is left of the limit of the batch.`,
-    hint: 'Raise the cost_limit of the batch, leave others out of it, or name a cheaper model.',
-  })
-}
-
-function presentAmount({ micros, currency }: Money): string {
-  return `${(micros / 1e6).toFixed(2)} ${currency}`
 }
 
 function consentMissing(): Failure {
