@@ -105,6 +105,27 @@ describe("a vendor's word", () => {
     expect(await scene.attempts()).toMatchObject([{ state: 'succeeded' }, { state: 'cancelled', cost: null }])
   })
 
+  it('leaves what another vendor took to that vendor: nobody pays twice', async () => {
+    const second = createScriptedProvider('b', {
+      start: async () => ({ operation: { job: 'b-1' } }),
+      status: [pending, 'completed'],
+      model: { prices: [] },
+    })
+    const scene = await live({ status: ['completed'], limits: { timeoutSeconds: 5 } }, second)
+    const [look] = await scene.settle()
+    scene.heart.tick(6_000)
+    await scene.heart.runJob(look!)
+    const [planned] = await scene.settle()
+    expect(await scene.say('e-1 j-1')).toBe('late')
+    await scene.settle()
+    await scene.heart.runJob(planned!)
+    const [again] = await scene.settle()
+    await scene.heart.runJob(again!)
+    await scene.settle()
+    expect(await scene.heart.reload(scene.id)).toMatchObject({ status: 'completed', making: { provider: 'b' } })
+    expect(await scene.attempts()).toMatchObject([{ state: 'expired' }, { state: 'succeeded', costBearer: 'user' }])
+  })
+
   it('of a result that comes after all is over is paid by the house', async () => {
     const second = createScriptedProvider('b', { model: { prices: [] } })
     const scene = await live({ status: ['completed'], limits: { timeoutSeconds: 5 } }, second)

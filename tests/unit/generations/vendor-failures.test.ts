@@ -1,4 +1,18 @@
-/** The failure table, row by row, as a generation lives through it: each fault before the vendor took the work, and after. */
+/**
+ * The failure table, row by row, as a generation lives through it: each fault before the vendor took the work, and after.
+ *
+ * Broken on purpose, and seen:
+ *   policy travels; cut-off travels at once; credit blames nobody ... the row's own test, for each
+ *   sent again without the vendor knowing keys .................... life-of-a-generation 'never repeats one', and an endless run here
+ *   waits without end; fetches without end ........................ 'a long wait, or one wait …'; 'bad-output is fetched once more'
+ *   the house's cost forgotten; a silent film let through ......... 'bad-output is fetched …'; 'a film that is silent'
+ *   a paid answer not kept before the fetch ....................... 'a paid answer that came at once'
+ *   an unsettled estimate left out of the cost limit .............. 'one that may still be paid'
+ *   the next route's time not kept free ........................... 'deadline asks the vendor to stop'
+ *   webhooks: a delivery counts twice, a forged one once, a late one while another works ... receive-webhook
+ *   slots: given without end, out of turn, without the lock ....... waiting-for-slots, slots, contract/generation-store
+ *   breakers: probes without bound, closed by what is only taken .. resilience/breaker
+ */
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { type Fault, faultWords, VendorFailure } from '../../../src/errors.ts'
 import type { GenerationRequest } from '../../../src/generations/use-cases.ts'
