@@ -1,19 +1,17 @@
-/** A current ffmpeg of the system, as a paid provider needs it; on a root Debian without one the package is installed first. */
-import { execFile } from 'node:child_process'
+/** A current ffmpeg, as files from vendors need one: TEST_FFMPEG_PATH, the system's, or one installed by apt. */
 import { existsSync } from 'node:fs'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
-const place = '/usr/bin/ffmpeg'
+import { findCurrentFfmpeg } from '../../src/media/current-ffmpeg.ts'
+import { aptInstall } from './apt-install.ts'
 
 /** @returns the path of the program */
 export async function currentFfmpeg(): Promise<string> {
-  if (existsSync(place)) return place
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new Error(`This test needs ${place}: install ffmpeg.`)
-  }
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-get', ['update'], { env })
-  await run('apt-get', ['install', '-y', '--no-install-recommends', 'ffmpeg'], { env, maxBuffer: 64 * 1024 * 1024 })
-  return place
+  const find = () => findCurrentFfmpeg(process.env.TEST_FFMPEG_PATH, process.env.PATH ?? '')
+  return find().catch(async () => {
+    await aptInstall(
+      'ffmpeg',
+      () => existsSync('/usr/bin/ffmpeg'),
+      'These tests need ffmpeg 5 or newer: install it, or name one with TEST_FFMPEG_PATH.',
+    )
+    return find()
+  })
 }

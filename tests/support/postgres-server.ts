@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { aptInstall } from './apt-install.ts'
 
 const run = promisify(execFile)
 
@@ -140,15 +141,12 @@ function findPrograms(): string | null {
 }
 
 async function installPrograms(): Promise<string> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new Error('These tests need PostgreSQL: install it (initdb and pg_ctl), or set TEST_POSTGRES_URL.')
-  }
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-get', ['update'], { env })
-  await run('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], { env, maxBuffer: 64 * 1024 * 1024 })
-  const found = findPrograms()
-  if (found === null) throw new Error('apt-get installed postgresql, but no initdb was found.')
-  return found
+  await aptInstall(
+    'postgresql',
+    () => findPrograms() !== null,
+    'These tests need PostgreSQL: install it (initdb and pg_ctl), or set TEST_POSTGRES_URL.',
+  )
+  return findPrograms()!
 }
 
 /** PostgreSQL refuses to run as root. Null when we are not. */

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { apt } from './apt-install.ts'
 
 const run = promisify(execFile)
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/talking-photo', import.meta.url))
@@ -26,9 +27,9 @@ async function takeFromPackage(place: string): Promise<string> {
   }
   const folder = await mkdtemp(join(tmpdir(), 'promtool-'))
   try {
-    if (process.getuid?.() === 0) await run('apt-get', ['update'])
+    if (process.getuid?.() === 0) await apt('apt-get update', [])
     // As root, apt would want to become another user, who may not write here.
-    await run('apt-get', ['download', '-o', 'APT::Sandbox::User=root', 'prometheus'], { cwd: folder })
+    await apt('apt-get download -o APT::Sandbox::User=root "$0"', ['prometheus'], { cwd: folder })
     const [file] = await readdir(folder)
     await run('dpkg-deb', ['-x', file!, folder], { cwd: folder })
     await mkdir(cacheFolder, { recursive: true })
