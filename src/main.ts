@@ -1,6 +1,7 @@
 /** Reads the environment, composes, runs until a signal, closes. A second signal ends it at once. */
 import { compose } from './compose/compose.ts'
 import { loadEnvironment, readConfig } from './config.ts'
+import { Failure } from './errors.ts'
 import { createLog } from './log.ts'
 import { packageVersion } from './package-version.ts'
 import { openErrorReports } from './watching/error-reports.ts'
@@ -50,5 +51,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)
+  if (error instanceof Failure && error.hint !== undefined) console.error(error.hint)
   process.exit(1)
 })

@@ -7,6 +7,7 @@ import { consentOf } from './consent-of.ts'
 import type { Generation, Photo } from './generation.ts'
 import { joinWithin, joinWork } from './join-work.ts'
 import type { KnownWorks } from './known-works.ts'
+import { createOneAtATime } from './one-at-a-time.ts'
 import { type PhotoParts, photoNotFound, requireFace, storeWithBytes, toPhoto, withPhoto } from './photos.ts'
 import { adjustments, type Plan, type PlanParts, placeFor, planWork } from './plan-work.ts'
 import type { CheckSubtitles, GenerationStore, GenerationTransaction, PreparedRecording } from './ports.ts'
@@ -47,6 +48,7 @@ interface Prepared {
 }
 
 export function requestGeneration(parts: RequestParts): RequestGeneration {
+  const oneAtATime = createOneAtATime()
   return async (asked) => {
     const request = withRecordingNamed(asked)
     if (parts.requireConsent && !request.consent) throw consentMissing()
@@ -54,10 +56,13 @@ export function requestGeneration(parts: RequestParts): RequestGeneration {
     const photoSha256 = 'id' in request.photo ? kept!.sha256 : request.photo.sha256
     const { script, settings, fresh } = request
     const key = fresh ? null : workKey({ photoSha256, face: request.face ?? null, script, settings })
-    const joined = key === null ? null : await joinWork(parts, request, { key, kept })
-    if (joined) return { generation: joined, warnings: [] }
-
-    return withRecording(parts, request, (recording) => prepare(parts, request, { key, kept, recording }))
+    const make = () => withRecording(parts, request, (recording) => prepare(parts, request, { key, kept, recording }))
+    if (key === null) return make()
+    const join = async () => {
+      const generation = await joinWork(parts, request, { key, kept })
+      return generation && { generation, warnings: [] }
+    }
+    return (await join()) ?? oneAtATime(`${request.caller.tenantId} ${key}`, make, join, request.signal)
   }
 }
 

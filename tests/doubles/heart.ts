@@ -11,6 +11,7 @@ import type {
   CheckRecording,
   CheckSubtitles,
   EventFeed,
+  FaceCheck,
   InspectVideo,
   PrepareRecording,
   SpeechMeter,
@@ -109,7 +110,7 @@ export async function createHeart(providers: readonly Provider[]) {
       await writeFile(file, 'an upright photo')
       return { sha256: 'ab'.repeat(32), width: 800, height: 1000, bytes: 16, file }
     },
-    faceCheck: { checkPhoto: async () => verdict },
+    faceCheck: { checkPhoto: async () => verdict } as FaceCheck,
     speech,
     prepareRecording: (async (_file, target) => {
       const file = join(target, 'recording.wav')
@@ -139,6 +140,17 @@ export async function createHeart(providers: readonly Provider[]) {
   const advance = (overrides: Partial<typeof parts>) => advanceWork({ ...parts, ...overrides })
   let taken = 0
 
+  const usual: GenerationRequest = {
+    caller: { tenantId: 'local', requestId: 'req-1' },
+    photo: { file: join(directory, 'upload'), sha256: 'ab'.repeat(32) },
+    face: undefined,
+    script: 'Hello there.',
+    settings,
+    metadata: {},
+    consent: true,
+    fresh: false,
+  }
+
   return {
     parts,
     store,
@@ -147,17 +159,12 @@ export async function createHeart(providers: readonly Provider[]) {
     log,
     directory,
     request: (changes: Partial<GenerationRequest> = {}, overrides: Partial<typeof parts> = {}) =>
-      requestGeneration({ ...parts, ...overrides })({
-        caller: { tenantId: 'local', requestId: 'req-1' },
-        photo: { file: join(directory, 'upload'), sha256: 'ab'.repeat(32) },
-        face: undefined,
-        script: 'Hello there.',
-        settings,
-        metadata: {},
-        consent: true,
-        fresh: false,
-        ...changes,
-      }),
+      requestGeneration({ ...parts, ...overrides })({ ...usual, ...changes }),
+    /** The use case that several requests go through, as in a server. */
+    together: (overrides: Partial<typeof parts> = {}) => {
+      const ask = requestGeneration({ ...parts, ...overrides })
+      return (changes: Partial<GenerationRequest> = {}) => ask({ ...usual, ...changes })
+    },
     discard: discardGeneration(parts),
     setVerdict: (next: PhotoVerdict) => {
       verdict = next

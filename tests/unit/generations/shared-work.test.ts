@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { sweepMedia } from '../../../src/generations/sweep-media.ts'
 import type { GenerationRequest } from '../../../src/generations/use-cases.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
-import { createHeart, type Heart, settings } from '../../doubles/heart.ts'
+import { createHeart, goodVerdict, type Heart, settings } from '../../doubles/heart.ts'
 import { createScriptedProvider } from '../../doubles/scripted-provider.ts'
 
 const hearts: Heart[] = []
@@ -178,6 +178,28 @@ describe('equal requests under way', () => {
     expect(await heart.eventTypes(early.id)).toEqual(await heart.eventTypes(first.id))
     expect(await heart.eventTypes(late.id)).toEqual(['queued', 'step:store', 'step:finish', 'completed'])
     expect(await fileNames(heart)).toHaveLength(4)
+  })
+
+  it('have the photo looked at once however many come at once, and the next looks where the first went away', async () => {
+    const heart = await make()
+    let looks = 0
+    const gone = new AbortController()
+    const faceCheck = {
+      async checkPhoto(_path: string, { signal }: { readonly signal?: AbortSignal }) {
+        looks += 1
+        if (looks > 1) return goodVerdict
+        gone.abort(new Error('the first went away'))
+        signal?.throwIfAborted()
+        throw new Error('it was not told')
+      },
+    }
+    const ask = heart.together({ faceCheck })
+    const first = ask({ signal: gone.signal })
+    const others = Array.from({ length: 20 }, () => ask())
+    await expect(first).rejects.toThrow('went away')
+    const origins = (await Promise.all(others)).map(({ generation }) => generation.origin)
+    expect(looks).toBe(2)
+    expect(origins.filter((origin) => origin === 'made')).toHaveLength(1)
   })
 
   it('make one work however many come at once', async () => {
