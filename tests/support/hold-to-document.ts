@@ -144,12 +144,24 @@ export function createHolder(document: DocumentObject): Holder {
   }
 
   /** The reason, when it is one of those that are told before any operation is reached. */
-  function reachedNoOperation({ body, status, headers }: SeenAnswer): string | null {
+  function reachedNoOperation({ body, url, status, headers }: SeenAnswer): string | null {
     if (plainType(headers['content-type'] ?? '') !== 'application/problem+json') return null
     // The answer to a HEAD has no body to say its reason in.
-    if (!body?.length) return status === 404 ? 'path-unknown' : status === 405 ? 'method-not-allowed' : null
+    if (!body?.length) {
+      if (status === 400 && !isEscapedWell(url.split('?', 1)[0]!)) return 'url-malformed'
+      return status === 404 ? 'path-unknown' : status === 405 ? 'method-not-allowed' : null
+    }
     const { reason } = JSON.parse(body.toString()) as { reason: string }
     return Object.hasOwn(document.components.responses, reason) ? reason : null
+  }
+}
+
+function isEscapedWell(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
   }
 }
 
