@@ -29,7 +29,7 @@ const hostAndPort = z
 /** One render keeps about two cores busy: the frames on one, the encoder on the other. */
 const rendersForThisMachine = Math.max(1, Math.floor(availableParallelism() / 2))
 
-const environmentSchema = z
+const coreSchema = z
   .object({
     ENVIRONMENT: z.enum(['development', 'production', 'test']).default('development'),
     HOST: z.string().min(1).default('127.0.0.1'),
@@ -63,9 +63,10 @@ const environmentSchema = z
   .extend(routingEnvironment.shape)
   .extend(moneyEnvironment.shape)
   .extend(watchingEnvironment.shape)
-  .extend(providersEnvironment.shape)
 
-export type Environment = z.infer<typeof environmentSchema>
+const environmentSchema = z.object({ ...coreSchema.shape, ...providersEnvironment.shape })
+
+export type Environment = z.infer<typeof coreSchema>
 
 /** Names a `.env` file may hold; `.env.example` is held to this list by a test. */
 export const environmentNames: readonly string[] = Object.keys(environmentSchema.shape).filter(
@@ -135,8 +136,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const parsed = environmentSchema.safeParse(given)
   if (!parsed.success) throw invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
-  const values = parsed.data
-  const halves = providersMistakes(values)
+  const values = coreSchema.parse(given)
+  const halves = providersMistakes(parsed.data)
   if (halves.length > 0) throw invalid(halves)
   if (values.FAILPOINT !== undefined && values.ENVIRONMENT === 'production') {
     throw invalid(['FAILPOINT: kills the process on purpose and has no place in production'])

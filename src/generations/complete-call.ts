@@ -5,6 +5,7 @@ import type { CallResult, ProviderOutput, VendorNames } from '../providers/provi
 import { afterVendorFailure } from './after-vendor-failure.ts'
 import { askVendor } from './ask-vendor.ts'
 import { commitStep } from './commit-step.ts'
+import { endedCalls } from './ended-calls.ts'
 import { type OpenAttempt, type StepParts, speakingRequest } from './steps/step.ts'
 import type { Call, Work } from './work.ts'
 
@@ -30,9 +31,12 @@ export async function completeCall(
   if (brought instanceof VendorFailure)
     return afterVendorFailure(parts, work, open, call, asBadOutput(brought), 'after')
   parts.at('rendered')
-  const names = [...attempt.calls.filter((other) => other.state === 'completed').map(({ name }) => name), call.name]
+  const ended = [
+    ...endedCalls(attempt.calls),
+    { name: call.name, state: 'completed', keeps: result.keeps ?? null } as const,
+  ]
   const request = await speakingRequest(parts, work)
-  const isLast = provider.next(request, names) === 'done'
+  const isLast = provider.next(request, ended) === 'done'
   const step = isLast ? 'store' : 'start'
   await commitOrDiscard(parts, brought, () =>
     commitStep(parts, work, {
@@ -121,6 +125,9 @@ const fileNames: Readonly<Record<ProviderOutput['role'], string>> = {
   video: 'video.mp4',
   thumbnail: 'thumbnail.jpg',
   words: 'words.json',
+  image: 'image.png',
+  speech: 'speech.wav',
+  characters: 'characters.json',
 }
 
 export function outputKey({ tenantId, id }: Work, call: Pick<Call, 'id'>, role: ProviderOutput['role']): string {

@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { AspectRatio, Model } from './model.ts'
 import type { CallOutcome, CallPlan, Provider, SpeakingRequest } from './provider.ts'
+import type { ProviderModule } from './provider-module.ts'
 import { type QualityProfile, type QualityProfiles, usualProfiles } from './quality-profile.ts'
-
-/** The provider's own slice of the environment. */
-export const localEnvironment = z.object({
-  LOCAL_RENDERER: z.stringbool().default(true),
-})
 
 const ratios: Readonly<Record<AspectRatio, number>> = { '1:1': 1, '9:16': 9 / 16, '16:9': 16 / 9 }
 
@@ -143,7 +139,7 @@ export function createLocalProvider({
     }),
 
     plan: () => renderCall,
-    next: (_request, finished) => (finished.includes(renderCall.name) ? 'done' : renderCall),
+    next: (_request, ended) => (ended.length > 0 ? 'done' : renderCall),
 
     async start(_call, request, context): Promise<CallOutcome> {
       const job = toRenderJob(request, context.scratch, profiles()[request.quality])
@@ -163,7 +159,22 @@ export function createLocalProvider({
   }
 }
 
-function toRenderJob(request: SpeakingRequest, scratch: string, profile: QualityProfile): LocalRenderJob {
+export const local: ProviderModule = {
+  id: 'local',
+  environment: { LOCAL_RENDERER: z.stringbool().default(true) },
+  entry: (parts) => ({
+    id: 'local',
+    name: 'Local renderer',
+    keyNames: [],
+    models: [localModel(parts.languages)],
+    ...(parts.environment.LOCAL_RENDERER
+      ? { provider: createLocalProvider(parts), missing: null }
+      : { provider: null, missing: 'LOCAL_RENDERER is false' }),
+  }),
+}
+
+/** What the renderer is told, for whichever route it works. */
+export function toRenderJob(request: SpeakingRequest, scratch: string, profile: QualityProfile): LocalRenderJob {
   return {
     ...profile,
     photoPath: request.photo.path,

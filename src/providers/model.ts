@@ -1,4 +1,5 @@
 /** What is known of a model before it is ever called: the facts that routing, estimates and the registry read. */
+import { planClips } from './plan-clips.ts'
 
 export type QualityTier = 'economy' | 'standard' | 'premium'
 export type AspectRatio = '1:1' | '9:16' | '16:9'
@@ -9,8 +10,11 @@ export type AspectRatio = '1:1' | '9:16' | '16:9'
  */
 export type Drive = 'script' | 'audio' | 'performance' | 'key-frames'
 
-/** What comes back: a finished talking video, clips to join, mouth shapes to animate, or a picture without sound. */
-export type Yields = 'talking-video' | 'clips' | 'key-frames' | 'silent-video'
+/**
+ * What comes back: a finished talking video, clips to join, mouth shapes to animate, a picture without sound, or only a voice.
+ * The core finishes what is left; a silent picture speaks only where it followed a driving video of ours.
+ */
+export type Yields = 'talking-video' | 'clips' | 'key-frames' | 'silent-video' | 'speech'
 
 /** A price as it is published, valid from a day on; a later one of the same label takes its place. */
 export interface Price {
@@ -18,7 +22,7 @@ export interface Price {
   readonly micros: number
   /** ISO 4217. */
   readonly currency: string
-  readonly unit: 'second' | 'call'
+  readonly unit: 'second' | 'call' | 'character'
   /** 'list': the vendor's own. 'seed': as this project's guide quotes it. 'set': by whoever runs this installation. */
   readonly label: 'list' | 'seed' | 'set'
   /** Where the figure comes from. */
@@ -27,11 +31,18 @@ export interface Price {
   readonly from: string
 }
 
+export interface Retirement {
+  /** ISO day from which it is not asked any more. */
+  readonly on: string
+  /** The id to ask for instead, or null. */
+  readonly replacedBy: string | null
+}
+
 export interface Model {
   readonly id: string
   readonly name: string
   readonly provider: string
-  readonly kind: 'video'
+  readonly kind: 'video' | 'image' | 'speech'
   readonly drive: Drive
   readonly yields: Yields
   /** The best tier it serves; it can be asked for lesser ones. */
@@ -43,6 +54,12 @@ export interface Model {
    * shorter is asked for, and paid, as the next whole second of these.
    */
   readonly seconds: { readonly min: number; readonly max: number; readonly whole?: boolean }
+  /** Lengths that one clip may have, ascending, where longer speech is made of several; `seconds` is then of all together. */
+  readonly clipSeconds?: readonly number[]
+  /** Paid calls that one video takes where it is priced by the call; absent: one. */
+  readonly calls?: number
+  /** The day on which its vendor ends it, or may at the earliest; from then on it is no route. */
+  readonly retires?: Retirement
   /** A finished file may differ from what was asked by so much; absent: its length is that of the speech. */
   readonly lengthToleranceSeconds?: number
   /** Primary language subtags it speaks, e.g. 'en'. */
@@ -61,7 +78,16 @@ export interface Model {
   }
 }
 
-/** What is asked of the model, and paid, for speech of that length. */
-export function sentSeconds({ seconds: { min, max, whole } }: Pick<Model, 'seconds'>, speechSeconds: number): number {
+/**
+ * What is asked of the model, and paid, for speech of that length.
+ * @param script where it is known: clips are cut at its sentence ends, which may take one more
+ */
+export function sentSeconds(
+  { seconds: { min, max, whole }, clipSeconds }: Pick<Model, 'seconds' | 'clipSeconds'>,
+  speechSeconds: number,
+  script?: string,
+): number {
+  if (clipSeconds)
+    return planClips({ clipSeconds, speechSeconds, script }).reduce((sum, { seconds }) => sum + seconds, 0)
   return whole ? Math.min(max, Math.max(min, Math.ceil(speechSeconds))) : speechSeconds
 }

@@ -55,17 +55,58 @@ export interface SpeakingRequest {
   readonly recordingPath?: string
 }
 
-/** A call to make, under the adapter's own name for it. */
+/** A call to make. */
 export interface CallPlan {
+  /** The adapter's own name for it, unique within the attempt. */
   readonly name: string
+  /** Seconds of video that it asks for, and is paid; absent: all of the attempt's. */
+  readonly seconds?: number
+  /** Nothing is paid for it: an upload, the making of an avatar. */
+  readonly free?: true
+  /**
+   * When the vendor fails it, the attempt goes on without: `next` hears that it is lost. A refusal of what is said or shown, and a
+   * fault of the whole account, end the attempt all the same.
+   */
+  readonly optional?: true
+  /**
+   * What an equal call of the same tenant is known by. What it yielded then is taken again, as long as its work is kept, and
+   * nothing is sent. Names everything that the answer depends on: photo, face, model, words, version of the prompt.
+   */
+  readonly reuseKey?: string
+  /** Where it lies in the whole attempt, as shares 0..1; absent: it is all of it. */
+  readonly span?: readonly [from: number, to: number]
+}
+
+/** A call of the attempt that is over, in order. */
+export interface EndedCall {
+  readonly name: string
+  /** 'lost': an optional one that failed. */
+  readonly state: 'completed' | 'lost'
+  /** What it keeps for those after it (CallResult.keeps). */
+  readonly keeps: Json
+}
+
+/** What the core made for a call, as the model's drive needs it. Paths of readable local files. */
+export interface Material {
+  /** For 'audio' and 'performance': the speech, a mono 16-bit WAV. */
+  readonly voiceTrack?: { readonly path: string; readonly seconds: number }
+  /** For 'performance': an MP4 (H.264, AAC) of the photo speaking it. */
+  readonly drivingVideo?: { readonly path: string; readonly seconds: number }
+  /** For 'clips', from the second on: a JPEG of the picture that the clip before ends with. */
+  readonly lastFrame?: string
 }
 
 /**
- * A finished file: in the call's scratch directory, at an address that the core fetches without credentials, or one that
- * `open` streams. `words` may be missing: the times of the words, as captions/time-script.ts has them. Without a
- * `thumbnail` the core takes a frame of the video.
+ * 'image': a key frame. 'speech': mono 16-bit WAV. 'characters': JSON of the times of the letters spoken
+ * (character-times.ts). 'words': see captions/time-script.ts.
  */
-export type ProviderOutput = { readonly role: 'video' | 'thumbnail' | 'words' } & (
+export type OutputRole = 'video' | 'thumbnail' | 'words' | 'image' | 'speech' | 'characters'
+
+/**
+ * A finished file: in the call's scratch directory, at an address that the core fetches without credentials, or one that
+ * `open` streams. At most one of a role in a call. Without a `thumbnail` the core takes a frame of the video.
+ */
+export type ProviderOutput = { readonly role: OutputRole } & (
   | { readonly file: string }
   | { readonly url: string }
   | { readonly opened: Json }
@@ -89,6 +130,9 @@ export interface CallContext {
   readonly onProgress: (progress: CallProgress) => void
   /** Where the vendor may send word of the call; null where it cannot reach us. */
   readonly callbackUrl: string | null
+  /** The attempt's calls before this one. */
+  readonly ended: readonly EndedCall[]
+  readonly material: Material
 }
 
 /** How good the vendor says it is; what it does not say is left out. */
@@ -116,6 +160,8 @@ export interface CallResult {
   readonly metrics?: QualityMetrics
   /** What it says the call cost. */
   readonly cost?: { readonly micros: number; readonly currency: string }
+  /** What later calls of the attempt need of it: an id, an address at the vendor's. Never a secret. */
+  readonly keeps?: Json
 }
 
 export type CallOutcome =
@@ -190,9 +236,10 @@ export interface Provider {
   readonly polling?: Polling
   /** What of the request it will do otherwise than asked. Pure. */
   adjust(request: AskedSettings): readonly SettingAdjustment[]
+  /** The first call. Pure. */
   plan(request: SpeakingRequest): CallPlan
-  /** The call after these finished ones, or 'done'. */
-  next(request: SpeakingRequest, finished: readonly string[]): CallPlan | 'done'
+  /** The call after these, or 'done'; 'hopeless' when too many are lost for anything good to come of it. Pure. */
+  next(request: SpeakingRequest, ended: readonly EndedCall[]): CallPlan | 'done' | 'hopeless'
   /** Performs one call: one request that may be billed. @throws VendorFailure */
   start(call: CallPlan, request: SpeakingRequest, context: CallContext): Promise<CallOutcome>
   /** ONE check of an operation; files that it makes go into `scratch`. Present when `start` can answer an operation. @throws VendorFailure */
@@ -205,6 +252,8 @@ export interface Provider {
   cancel?(operation: Json, context: Pick<CallContext, 'signal'>): Promise<boolean>
   /** Verifies what came in as the vendor's word. Pure. */
   webhook?(request: WebhookRequest): WebhookVerdict
+  /** Whether the vendor has that model (any more); asked now and then, without cost. @throws VendorFailure */
+  knows?(model: string, context: Pick<CallContext, 'signal'>): Promise<boolean>
   /** The vendor's own health page with our key: the HTTP status it answers. @throws VendorFailure when there is no answer */
   probe?(context: Pick<CallContext, 'signal'>): Promise<{ readonly status: number }>
 }

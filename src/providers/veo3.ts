@@ -16,8 +16,9 @@ import type {
   Provider,
   SettingAdjustment,
 } from './provider.ts'
+import type { ProviderModule } from './provider-module.ts'
 import { readEnd, readReply, requestIdOf, secondsUntil, toProgress, vendorFailure } from './veo3-answers.ts'
-import { type Veo3Settings, veo3Prices } from './veo3-settings.ts'
+import { readVeo3Settings, type Veo3Settings, veo3Environment, veo3Mistakes, veo3Prices } from './veo3-settings.ts'
 import { createVeo3Webhook } from './veo3-webhook.ts'
 import { generatePayload, nearestAspectRatio, toGeneratePayload } from './veo3-wire.ts'
 
@@ -69,6 +70,36 @@ export function veo3Model({
   }
 }
 
+/** An account that speaks the contract, with variables of its own. */
+export function veo3Account({
+  id,
+  name,
+  prefix,
+  onlyWithKey = false,
+}: {
+  readonly id: string
+  readonly name: string
+  readonly prefix: string
+  /** Whether it is there only when its key is. */
+  readonly onlyWithKey?: boolean
+}): ProviderModule {
+  return {
+    id,
+    environment: veo3Environment(prefix),
+    mistakes: (environment) => veo3Mistakes(environment, prefix),
+    entry({ environment, ask, languages, now }) {
+      const { API_KEY, ...settings } = readVeo3Settings(environment, prefix)
+      const models = [veo3Model({ id, name, settings, languages })]
+      const entry = { id, name, keyNames: [`${prefix}API_KEY`], models }
+      if (API_KEY === undefined) {
+        return onlyWithKey ? null : { ...entry, provider: null, missing: `${prefix}API_KEY is not set` }
+      }
+      const provider = createVeo3Provider({ id, name, settings: { ...settings, API_KEY }, ask, languages, now })
+      return { ...entry, provider, missing: null, defaultQuality: settings.DEFAULT_QUALITY }
+    },
+  }
+}
+
 export function createVeo3Provider(parts: Veo3Parts): Provider {
   const { id, settings, ask, now } = parts
   const model = veo3Model(parts)
@@ -100,7 +131,7 @@ export function createVeo3Provider(parts: Veo3Parts): Provider {
 
     adjust: (asked) => adjustments(asked, model),
     plan: () => generateCall,
-    next: (_request, finished) => (finished.includes(generateCall.name) ? 'done' : generateCall),
+    next: (_request, ended) => (ended.length > 0 ? 'done' : generateCall),
 
     async start(_call, speaking, { idempotencyKey, signal, callbackUrl }): Promise<CallOutcome> {
       const photo = await readFile(speaking.photo.path)

@@ -157,6 +157,10 @@ export interface RenderJob {
   readonly script: string
   /** The script as somebody recorded it, a mono 16-bit WAV; the voice then only tells the times of its sounds. */
   readonly recordingPath?: string
+  /** When each character of the script is said in the recording, as JSON (CharacterTimes), where a cloud voice told it. */
+  readonly charactersPath?: string
+  /** Pictures of the same face with other mouths, whose lips and insides take the place of painted ones. */
+  readonly keyFrames?: readonly { readonly shape: string; readonly path: string }[]
   readonly voice: string
   readonly speed: number
   readonly pitchSemitones: number
@@ -207,6 +211,11 @@ export interface RenderResult {
   readonly framing: 'photo' | 'crop' | 'extend'
   /** Output pixels per photo pixel; above 1 the photo was enlarged. */
   readonly enlargement: number
+  /** What became of the job's key frames; absent where it had none. */
+  readonly keyFrames?: {
+    readonly used: readonly string[]
+    readonly dropped: readonly { readonly shape: string; readonly why: string }[]
+  }
   /** Milliseconds per stage, for the bench and the trace. */
   readonly timingsMs: Readonly<Record<string, number>>
 }

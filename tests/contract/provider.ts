@@ -25,7 +25,7 @@
  *   webhooks are verified <- signature, then age not looked at .................. 'knows the webhooks of its vendor, …', 'refuses …'
  *   what it pays for is told <- a short speech not told ......................... 'asks for whole seconds …'
  */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -36,8 +36,11 @@ import { sentSeconds } from '../../src/providers/model.ts'
 import type {
   CallContext,
   CallOutcome,
+  CallPlan,
   CallResult,
+  EndedCall,
   Json,
+  Material,
   OperationStatus,
   Provider,
   SpeakingRequest,
@@ -48,6 +51,10 @@ export interface ProviderRig {
   readonly provider: Provider
   /** One that the provider can carry out. */
   readonly request: SpeakingRequest
+  /** What the core would have made for it. */
+  readonly material?: Material
+  /** The call that is paid and asked about here; those before it are made quietly. Absent: the first. */
+  readonly mainCall?: string
   /** Lets the calls that were accepted come to their end. */
   finish(): Promise<void>
   close(): Promise<void>
@@ -76,8 +83,13 @@ export type JobTrouble =
   | 'is-done-at-once'
   | 'is-told-in-few-words'
 
+/** What not every vendor has: its contract says nothing of it. */
+export type Trait = 'request-id' | 'progress' | 'job-id' | WireTrouble | JobTrouble
+
 /** A provider with the simulator of its vendor. Nothing waits for real time. */
 export interface VendorRig extends ProviderRig {
+  /** Traits that this vendor has not. Each is a fact of its contract, said in the rig. */
+  readonly lacks?: readonly Trait[]
   /** The same provider in a process that has not seen anything yet. */
   fresh(): Provider
   /** From now on, at that place; 'rate-limit' asks to wait for 7 seconds. */
@@ -91,7 +103,7 @@ export interface VendorRig extends ProviderRig {
   /** Nobody listens any more. */
   goDown(): Promise<void>
   comeBack(): Promise<void>
-  /** Jobs that the vendor took. */
+  /** Paid calls that the vendor took. */
   accepted(): number
   fetchFile(request: Omit<FileRequest, 'maxBytes' | 'timeoutMs' | 'idleTimeoutMs' | 'signal'>): Promise<unknown>
   /** Where it can send webhooks, and those that came; the last argument lets it send forged ones. */
@@ -114,6 +126,8 @@ const callContext = (scratch: string, more: Partial<CallContext> = {}): CallCont
   scratch,
   onProgress: () => {},
   callbackUrl: null,
+  ended: [],
+  material: {},
   ...more,
 })
 
@@ -128,11 +142,51 @@ function useRig<R extends ProviderRig>(subject: Subject<R>, dedupes = true) {
     await at.rig.close()
     await rm(at.scratch, { recursive: true, force: true })
   })
-  const start = (more: Partial<CallContext> = {}, request: Partial<SpeakingRequest> = {}): Promise<CallOutcome> => {
+  let before: { readonly plan: CallPlan; readonly ended: readonly EndedCall[] } | null = null
+  beforeEach(() => {
+    before = null
+  })
+  const start = async (
+    more: Partial<CallContext> = {},
+    request: Partial<SpeakingRequest> = {},
+  ): Promise<CallOutcome> => {
     const asked = { ...at.rig.request, ...request }
-    return at.rig.provider.start(at.rig.provider.plan(asked), asked, callContext(at.scratch, more))
+    before ??= await untilMain(at.rig, asked, at.scratch)
+    const { plan, ended } = before
+    const { material = {} } = at.rig
+    return at.rig.provider.start(plan, asked, callContext(at.scratch, { ended, material, ...more }))
   }
   return { at, start }
+}
+
+/** Makes the calls before the main one. */
+async function untilMain(rig: ProviderRig, request: SpeakingRequest, scratch: string) {
+  const ended: EndedCall[] = []
+  let plan = rig.provider.plan(request)
+  while (rig.mainCall !== undefined && plan.name !== rig.mainCall) {
+    ended.push(await endOf(rig, plan, request, ended, scratch))
+    plan = callAfter(rig, request, ended)
+  }
+  return { plan, ended }
+}
+
+function callAfter(rig: ProviderRig, request: SpeakingRequest, ended: readonly EndedCall[]): CallPlan {
+  const next = rig.provider.next(request, ended)
+  if (typeof next === 'string') throw new Error(`it is ${next} before its main call`)
+  return next
+}
+
+async function endOf(
+  rig: ProviderRig,
+  plan: CallPlan,
+  request: SpeakingRequest,
+  ended: readonly EndedCall[],
+  scratch: string,
+): Promise<EndedCall & CallResult> {
+  const { material = {} } = rig
+  const context = callContext(scratch, { idempotencyKey: `cal_${plan.name}`, ended, material })
+  const result = await resultOf(rig, await rig.provider.start(plan, request, context), scratch)
+  return { ...result, name: plan.name, state: 'completed', keeps: result.keeps ?? null }
 }
 
 export function describeProvider(name: string, subject: Subject<ProviderRig>): void {
@@ -160,14 +214,20 @@ export function describeProvider(name: string, subject: Subject<ProviderRig>): v
 
     it('plans the same calls whenever it is asked, and comes to an end', () => {
       const { provider, request } = at.rig
-      const finished: string[] = []
-      for (let call: ReturnType<Provider['next']> = provider.plan(request); call !== 'done'; ) {
-        expect(finished).not.toContain(call.name)
-        finished.push(call.name)
-        expect(finished.length).toBeLessThan(50)
-        call = provider.next(request, finished)
+      for (const state of ['completed', 'lost'] as const) {
+        const ended: EndedCall[] = []
+        let call: ReturnType<Provider['next']> = provider.plan(request)
+        while (typeof call !== 'string') {
+          const { name } = call
+          expect(ended.map((each) => each.name)).not.toContain(name)
+          ended.push({ name, state: call.optional ? state : 'completed', keeps: null })
+          expect(ended.length).toBeLessThan(50)
+          call = provider.next(request, ended)
+          expect(provider.next(request, JSON.parse(JSON.stringify(ended)))).toEqual(call)
+        }
+        expect(provider.plan(request).name).toBe(ended[0]?.name)
+        if (state === 'completed') expect(call).toBe('done')
       }
-      expect(provider.plan(request).name).toBe(finished[0])
     })
 
     it('tells what it does otherwise in JSON, the same each time', () => {
@@ -178,9 +238,20 @@ export function describeProvider(name: string, subject: Subject<ProviderRig>): v
       for (const { setting, why } of told) expect([setting !== '', /^[A-Z].*\.$/.test(why)]).toEqual([true, true])
     })
 
-    it('comes to a video', async () => {
-      const { outputs } = await resultOf(at.rig, await start(), at.scratch)
-      expect(outputs.filter(({ role }) => role === 'video')).toHaveLength(1)
+    it('comes to what its model yields, call by call', async () => {
+      const { rig } = at
+      const roles: string[] = []
+      const ended: EndedCall[] = []
+      for (let call: ReturnType<Provider['next']> = rig.provider.plan(rig.request); typeof call !== 'string'; ) {
+        const { outputs, ...end } = await endOf(rig, call, rig.request, ended, at.scratch)
+        expect(JSON.parse(JSON.stringify(end.keeps))).toEqual(end.keeps)
+        expect(new Set(outputs.map(({ role }) => role)).size).toBe(outputs.length)
+        roles.push(...outputs.map(({ role }) => role))
+        ended.push(end)
+        call = rig.provider.next(rig.request, ended)
+      }
+      const yielded = { 'key-frames': 'image', speech: 'speech' } as Readonly<Record<string, string>>
+      expect(roles).toContain(yielded[rig.provider.models[0]!.yields] ?? 'video')
     })
 
     it('stops when it is told to, with the reason', async () => {
@@ -199,7 +270,12 @@ async function resultOf(rig: ProviderRig, outcome: CallOutcome, scratch: string)
   return status
 }
 
-export function describeVendor(name: string, subject: Subject<VendorRig>): void {
+/** @param neverDedupes the contract knows no keys at all */
+export function describeVendor(
+  name: string,
+  subject: Subject<VendorRig>,
+  { neverDedupes = false }: { readonly neverDedupes?: boolean } = {},
+): void {
   describe(`${name} as a vendor's provider`, () => {
     const { at, start } = useRig(subject)
     /** Everything that came back or was thrown in a test. */
@@ -239,10 +315,16 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
       return error
     }
 
+    const has = (trait: Trait) => !at.rig.lacks?.includes(trait)
+
     it('answers an operation with the names that the vendor gave it', async () => {
       const started = await start()
       seen.push(started)
-      expect(started).toMatchObject({ kind: 'operation', jobId: expect.any(String), requestId: expect.any(String) })
+      const names = [...(has('job-id') ? ['jobId'] : []), ...(has('request-id') ? ['requestId'] : [])]
+      expect(started).toMatchObject({
+        kind: 'operation',
+        ...Object.fromEntries(names.map((name) => [name, expect.any(String)])),
+      })
     })
 
     it('resumes an operation that went through JSON, in a fresh provider', async () => {
@@ -256,6 +338,7 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     })
 
     it('says how far it is, never 1 before it is done', async () => {
+      if (!has('progress')) return
       const operation = await operationOf(start())
       const fractions: number[] = []
       for (const moveOn of [async () => {}, at.rig.goHalfway]) {
@@ -270,12 +353,14 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
       expect([first >= 0, later > first, later < 1]).toEqual([true, true, true])
     })
 
-    it('delivers files that can be fetched without a credential', async () => {
+    it('delivers files that can be fetched without a credential, or that it opens itself', async () => {
       const { outputs } = await resultOf(at.rig, await start(), at.scratch)
+      const { signal } = new AbortController()
       for (const output of outputs) {
-        if (!('url' in output)) continue
+        if ('file' in output) continue
         const to = join(at.scratch, output.role)
-        await at.rig.fetchFile({ url: output.url, to })
+        if ('url' in output) await at.rig.fetchFile({ url: output.url, to })
+        else await writeFile(to, await at.rig.provider.open!(JSON.parse(JSON.stringify(output.opened)), { signal }))
         expect((await stat(to)).size).toBeGreaterThan(0)
       }
     })
@@ -283,13 +368,15 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     it('asks for whole seconds that it can make, and tells when they are more than the speech', async () => {
       const { provider, request } = at.rig
       const [model] = provider.models
+      if (!model?.seconds.whole) return
       const short = { ...request, speechSeconds: 2.4 }
-      const seconds = sentSeconds(model!, 2.4)
+      const seconds = sentSeconds(model, 2.4)
       expect(provider.adjust(short).some(({ setting }) => setting === 'duration')).toBe(seconds > 3.4)
       await start({}, short)
     })
 
     it('finishes a call that the vendor answers at once', async () => {
+      if (!has('is-done-at-once')) return
       at.rig.troubleJobs('is-done-at-once')
       const started = await start()
       seen.push(started)
@@ -297,6 +384,7 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     })
 
     it('needs no more than the vendor must say', async () => {
+      if (!has('is-told-in-few-words')) return
       at.rig.troubleJobs('is-told-in-few-words')
       const operation = await operationOf(start())
       await at.rig.finish()
@@ -304,6 +392,7 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     })
 
     it('takes a status that it does not know as pending', async () => {
+      if (!has('unknown-status')) return
       at.rig.troubleJobs('unknown-status')
       const operation = await operationOf(start())
       await at.rig.goHalfway()
@@ -317,6 +406,7 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
         ['fails', 'vendor-failed'],
         ['refused', 'policy'],
       ] as const) {
+        if (!has(trouble)) continue
         at.rig.troubleJobs(trouble)
         const operation = await operationOf(start({ idempotencyKey: `cal_${trouble}` }))
         await at.rig.finish()
@@ -325,6 +415,7 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     })
 
     it('has failed where it is done without an address', async () => {
+      if (!has('has-no-address')) return
       at.rig.troubleJobs('has-no-address')
       const operation = await operationOf(start())
       await at.rig.finish()
@@ -332,12 +423,17 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     })
 
     it('has failed where it is done without a file', async () => {
+      if (!has('has-no-file')) return
       at.rig.troubleJobs('has-no-file')
       const { outputs } = await resultOf(at.rig, await start(), at.scratch)
       const video = outputs.find(({ role }) => role === 'video')
-      if (!video || !('url' in video)) throw new Error('there is no address')
-      const failure = await failureOf(at.rig.fetchFile({ url: video.url, to: join(at.scratch, 'video') }))
-      expect(failure.fault).toBe('bad-output')
+      if (!video || 'file' in video) throw new Error('there is no address')
+      const { signal } = new AbortController()
+      const got =
+        'url' in video
+          ? at.rig.fetchFile({ url: video.url, to: join(at.scratch, 'video') })
+          : at.rig.provider.open!(video.opened, { signal })
+      expect((await failureOf(got)).fault).toBe('bad-output')
       await expect(stat(join(at.scratch, 'video'))).rejects.toMatchObject({ code: 'ENOENT' })
     })
 
@@ -355,17 +451,20 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     ]
 
     it.each(faults)('names what the vendor does with a submission: %s is %s', async (trouble, fault) => {
+      if (!has(trouble)) return
+      const takenBefore = at.rig.accepted()
       at.rig.trouble('submit', trouble)
       const failure = await failureOf(start())
       expect(failure.fault).toBe(fault)
       // Only what may have been accepted may be called so.
-      expect(at.rig.accepted() > 0).toBe(['bad-answer', 'cut-off'].includes(fault))
+      expect(at.rig.accepted() > takenBefore).toBe(['bad-answer', 'cut-off'].includes(fault))
       if (trouble === 'rate-limit') expect(failure.retryAfterSeconds).toBe(7)
     })
 
     it.each(faults)(
       'throws the same where a status is asked for, and the job goes on: %s is %s',
       async (trouble, fault) => {
+        if (!has(trouble)) return
         const operation = await operationOf(start())
         at.rig.trouble('status', trouble)
         expect((await failureOf(look(operation))).fault).toBe(fault)
@@ -383,6 +482,7 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
         () => start(),
         () => look(operation),
         async () => at.rig.provider.cancel?.(operation, { signal }) ?? start(),
+        async () => at.rig.provider.knows?.(at.rig.provider.models[0]!.id, { signal }) ?? start(),
         async () => at.rig.provider.probe?.({ signal }) ?? start(),
       ]) {
         expect((await failureOf(ask())).fault).toBe('unreachable')
@@ -481,32 +581,124 @@ export function describeVendor(name: string, subject: Subject<VendorRig>): void 
     })
   })
 
-  describe(`${name} where the vendor knows a repeated key`, () => {
-    const { at, start } = useRig(subject, true)
+  if (!neverDedupes)
+    describe(`${name} where the vendor knows a repeated key`, () => {
+      const { at, start } = useRig(subject, true)
 
-    it('says so, and the same key is the same call', async () => {
-      expect(at.rig.provider.models.every(({ dedupesByKey }) => dedupesByKey)).toBe(true)
-      const [first, again] = [await start(), await start()]
-      expect(again).toEqual(first)
-      expect(at.rig.accepted()).toBe(1)
-      expect(await start({ idempotencyKey: 'cal_2' })).not.toEqual(first)
-      expect(at.rig.accepted()).toBe(2)
-    })
+      it('says so, and the same key is the same call', async () => {
+        expect(at.rig.provider.models.every(({ dedupesByKey }) => dedupesByKey)).toBe(true)
+        const [first, again] = [await start(), await start()]
+        expect(again).toEqual(first)
+        expect(at.rig.accepted()).toBe(1)
+        expect(await start({ idempotencyKey: 'cal_2' })).not.toEqual(first)
+        expect(at.rig.accepted()).toBe(2)
+      })
 
-    it('finds with it what it had begun when the answer was lost', async () => {
-      at.rig.trouble('submit', 'cut')
-      await expect(start()).rejects.toMatchObject({ fault: 'cut-off' })
-      at.rig.wellAgain()
-      expect((await start()).kind).toBe('operation')
-      expect(at.rig.accepted()).toBe(1)
+      it('finds with it what it had begun when the answer was lost', async () => {
+        at.rig.trouble('submit', 'cut')
+        await expect(start()).rejects.toMatchObject({ fault: 'cut-off' })
+        at.rig.wellAgain()
+        expect((await start()).kind).toBe('operation')
+        expect(at.rig.accepted()).toBe(1)
+      })
     })
-  })
 
   describe(`${name} where the vendor ignores keys`, () => {
     const { at } = useRig(subject, false)
 
     it('says that nothing may be sent twice', () => {
       expect(at.rig.provider.models.some(({ dedupesByKey }) => dedupesByKey)).toBe(false)
+    })
+  })
+}
+
+/** What must hold of a vendor that answers with the finished work, and of which nothing can be asked afterwards. */
+export function describeSynchronousVendor(name: string, subject: Subject<VendorRig>): void {
+  describe(`${name} as a vendor's provider that answers at once`, () => {
+    const { at, start } = useRig(subject, false)
+    let seen: unknown[] = []
+
+    beforeEach(() => {
+      seen = []
+    })
+    afterEach(() => {
+      expect(at.rig.mistakes()).toEqual([])
+      const everything = `${at.rig.logged()} ${seen.map(textOf).join(' ')}`
+      for (const secret of at.rig.secrets) expect(everything).not.toContain(secret)
+    })
+    const failureOf = async (work: Promise<unknown>): Promise<VendorFailure> => {
+      const error = await work.then(
+        () => null,
+        (thrown: unknown) => thrown,
+      )
+      seen.push(error)
+      if (!(error instanceof VendorFailure)) throw error ?? new Error('nothing was thrown')
+      return error
+    }
+    const has = (trait: Trait) => !at.rig.lacks?.includes(trait)
+
+    it('finishes with files of its own making', async () => {
+      const outcome = await start()
+      seen.push(outcome)
+      if (outcome.kind !== 'finished') throw new Error('it is not finished')
+      for (const output of outcome.outputs) {
+        if (!('file' in output)) throw new Error('it is no file')
+        expect((await stat(output.file)).size).toBeGreaterThan(0)
+      }
+      expect(at.rig.accepted()).toBe(1)
+    })
+
+    it('says that nothing may be sent twice, and that nothing can be asked about it', () => {
+      const { models, status, find } = at.rig.provider
+      expect([models.some(({ dedupesByKey }) => dedupesByKey), status, find]).toEqual([false, undefined, undefined])
+    })
+
+    const faults: readonly (readonly [WireTrouble, Fault])[] = [
+      ['bad-input', 'bad-input'],
+      ['too-large', 'too-large'],
+      ['policy', 'policy'],
+      ['key', 'key'],
+      ['credit', 'credit'],
+      ['rate-limit', 'rate-limit'],
+      ['server-error', 'server-error'],
+      ['unreadable', 'bad-answer'],
+      ['silence', 'cut-off'],
+      ['cut', 'cut-off'],
+    ]
+    it.each(faults)('names what the vendor does with a submission: %s is %s', async (trouble, fault) => {
+      if (!has(trouble)) return
+      at.rig.trouble('submit', trouble)
+      const failure = await failureOf(start())
+      expect(failure.fault).toBe(fault)
+      // Only what may have been accepted may be called so.
+      expect(at.rig.accepted() > 0).toBe(['bad-answer', 'cut-off'].includes(fault))
+      if (trouble === 'rate-limit') expect(failure.retryAfterSeconds).toBe(7)
+    })
+
+    it('cannot reach a vendor that is down', async () => {
+      await at.rig.goDown()
+      const { signal } = new AbortController()
+      expect((await failureOf(start())).fault).toBe('unreachable')
+      const { probe, knows } = at.rig.provider
+      if (probe) expect((await failureOf(probe({ signal }))).fault).toBe('unreachable')
+      if (knows) expect((await failureOf(knows(at.rig.provider.models[0]!.id, { signal }))).fault).toBe('unreachable')
+    })
+
+    it('stops waiting for an answer when it is told to, with the reason', async () => {
+      const controller = new AbortController()
+      const reason = new Error('cancelled')
+      at.rig.trouble('submit', 'silence')
+      at.rig.whenSilent(() => controller.abort(reason))
+      await expect(start({ signal: controller.signal })).rejects.toBe(reason)
+    })
+
+    it('asks the vendor how it is', async () => {
+      const { provider } = at.rig
+      if (!provider.probe) return
+      const { signal } = new AbortController()
+      expect(await provider.probe({ signal })).toEqual({ status: 200 })
+      at.rig.trouble('probe', 'server-error')
+      expect((await provider.probe({ signal })).status).toBeGreaterThanOrEqual(500)
     })
   })
 }

@@ -40,7 +40,15 @@ it('hears that the photo is too large before it is all sent', async () => {
   try {
     await writeFile(rig.request.photo.path, Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(30_000_000)]))
     const { signal } = new AbortController()
-    const context = { idempotencyKey: 'cal_1', signal, scratch: rig.directory, onProgress: () => {}, callbackUrl: null }
+    const context = {
+      idempotencyKey: 'cal_1',
+      signal,
+      scratch: rig.directory,
+      onProgress: () => {},
+      callbackUrl: null,
+      ended: [],
+      material: {},
+    }
     const started = rig.provider.start({ name: 'generate' }, rig.request, context)
     await expect(started).rejects.toMatchObject({ fault: 'too-large', vendorStatus: 413 })
     expect(rig.accepted()).toBe(0)

@@ -5,6 +5,7 @@
 import { VendorFailure } from '../../errors.ts'
 import { afterVendorFailure, clearUp } from '../after-vendor-failure.ts'
 import { askVendor } from '../ask-vendor.ts'
+import { endedCalls } from '../ended-calls.ts'
 import { leaveToSend } from '../leave-to-send.ts'
 import { takeOutcome } from '../take-outcome.ts'
 import { trackProgress } from '../track-progress.ts'
@@ -17,9 +18,9 @@ export const start: RunStep = async (parts, work, signal) => {
   const { attempt, provider, model } = open
   const request = await speakingRequest(parts, work)
   const completed = attempt.calls.filter(({ state }) => state === 'completed')
-  const names = completed.map(({ name }) => name)
-  const plan = names.length === 0 ? provider.plan(request) : provider.next(request, names)
-  if (plan === 'done') throw new Error(`attempt ${attempt.id} has nothing left to start`)
+  const ended = endedCalls(attempt.calls)
+  const plan = ended.length === 0 ? provider.plan(request) : provider.next(request, ended)
+  if (typeof plan === 'string') throw new Error(`attempt ${attempt.id} has nothing left to start`)
 
   const left = attempt.calls.find(({ ordinal }) => ordinal === completed.length + 1)
   if (left?.state === 'unknown') return lookUp(parts, work, open, left, signal)
@@ -40,6 +41,8 @@ export const start: RunStep = async (parts, work, signal) => {
         scratch: scratch.path,
         onProgress: progress.report,
         callbackUrl: parts.callbackUrl(provider.id),
+        ended,
+        material: {},
       }),
     )
     await progress.settle()

@@ -63,7 +63,7 @@ export const estimateSchema = z
           price: z
             .strictObject({
               price: moneySchema,
-              unit: z.enum(['second', 'call']),
+              unit: z.enum(['second', 'call', 'character']),
               label: z.enum(['set', 'list', 'seed']),
               source: z.string(),
               from: z.iso.date(),

@@ -5,7 +5,7 @@ import { choiceField, flagField, optional, withExample } from './fields.ts'
 
 /** The query of GET /api/v1/models. */
 export const modelFields = z.object({
-  kind: withExample(optional(choiceField(['video', 'image']), 'Only models of this kind.'), 'video'),
+  kind: withExample(optional(choiceField(['video', 'image', 'speech']), 'Only models of this kind.'), 'video'),
   available: withExample(
     optional(flagField(), 'true: only those that you can have now; false: only the others.'),
     true,
@@ -17,7 +17,7 @@ const seconds = z.number().nonnegative()
 const priceSchema = z
   .strictObject({
     price: moneySchema,
-    unit: z.enum(['second', 'call', 'image']).describe('Of video, of request, of picture.'),
+    unit: z.enum(['second', 'call', 'character']).describe('Of video, of request, of script.'),
     label: z
       .enum(['set', 'list', 'seed'])
       .describe("Set here, the vendor's own, or quoted by a guide: for comparison, where there is another."),
@@ -34,7 +34,7 @@ export const modelSchema = z
     name: z.string(),
     provider: z.string(),
     provider_name: z.string(),
-    kind: z.enum(['video', 'image']),
+    kind: z.enum(['video', 'image', 'speech']),
     tier: z.enum(['economy', 'standard', 'premium']).describe('The best it reaches.'),
     capabilities: z.strictObject({
       seconds: z
@@ -50,7 +50,7 @@ export const modelSchema = z
       drive: z
         .enum(['script', 'audio', 'performance', 'key-frames'])
         .describe('How it comes to speak: by the words, a voice, a driving video, pictures of the mouth.'),
-      yields: z.enum(['talking-video', 'clips', 'key-frames', 'silent-video']),
+      yields: z.enum(['talking-video', 'clips', 'key-frames', 'silent-video', 'speech']),
       takes_recordings: z.boolean().describe('Whether a recording of yours can be heard instead of a voice.'),
     }),
     limits: z

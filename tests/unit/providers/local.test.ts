@@ -29,6 +29,8 @@ const context = {
   signal: new AbortController().signal,
   scratch: '/scratch/x',
   callbackUrl: null,
+  ended: [],
+  material: {},
 }
 
 async function rendered(changes: Partial<SpeakingRequest>, profiles?: () => QualityProfiles): Promise<LocalRenderJob> {
@@ -129,6 +131,6 @@ describe('the local provider', () => {
   it('is done after its one call', () => {
     const provider = createLocalProvider({ render: async () => {}, languages: ['en'] })
     expect(provider.plan(request)).toEqual({ name: 'render' })
-    expect(provider.next(request, ['render'])).toBe('done')
+    expect(provider.next(request, [{ name: 'render', state: 'completed', keeps: null }])).toBe('done')
   })
 })

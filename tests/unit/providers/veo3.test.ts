@@ -68,7 +68,15 @@ function answered(given: Given, environment: Record<string, string> = {}) {
 }
 
 const signal = new AbortController().signal
-const context = { idempotencyKey: 'cal_7', signal, scratch: '/nowhere', onProgress: () => {}, callbackUrl: null }
+const context = {
+  idempotencyKey: 'cal_7',
+  signal,
+  scratch: '/nowhere',
+  onProgress: () => {},
+  ended: [],
+  material: {},
+  callbackUrl: null,
+}
 const operation = { jobId: 'veo3_job_9f01', callId: 'cal_7' }
 const start = (provider: Provider, more: Partial<SpeakingRequest> = {}, callbackUrl: string | null = null) =>
   provider.start({ name: 'generate' }, { ...request, ...more }, { ...context, callbackUrl })
