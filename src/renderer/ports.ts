@@ -192,6 +192,27 @@ export interface RenderJob {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** The speech of a job alone: the sound that its film would have, and when each word is said. */
+export type SpeakJob = Pick<
+  RenderJob,
+  | 'script'
+  | 'recordingPath'
+  | 'charactersPath'
+  | 'voice'
+  | 'speed'
+  | 'pitchSemitones'
+  | 'audioEnhancement'
+  | 'maxSeconds'
+  | 'wordsPath'
+> & {
+  /** Where the speech goes, as a mono 16-bit WAV. */
+  readonly speechPath: string
+}
+
+export interface SpeakResult {
+  readonly seconds: number
+}
+
 export interface RenderProgress {
   readonly stage: RenderStage
   readonly done: number

@@ -3,9 +3,10 @@
  * whoever orders can kill it together with its ffmpeg; when the orderer dies instead, the broken IPC channel makes it kill the group itself.
  */
 import { createFfmpegEncoder } from './encode.ts'
-import type { FaceFinder, RenderProgress } from './ports.ts'
+import type { FaceFinder, RenderProgress, SpeakJob } from './ports.ts'
 import { packFailure, type RenderNews, type RenderOrder } from './render-messages.ts'
 import { speakRequestOf } from './speak-request.ts'
+import { speakAlone } from './speak-script.ts'
 import { openSpeechThread } from './speech/speech-thread.ts'
 
 /** Built, it lies beside this file as .js; run from the sources, as .ts. */
@@ -72,6 +73,21 @@ async function render({ job, modelDir, fontDir, ffmpegPath }: Extract<RenderOrde
   }
 }
 
+async function speak(job: SpeakJob): Promise<void> {
+  try {
+    const result = await speakAlone(job, {
+      speak: async (request) => {
+        const { track, lipTrack } = await speech.speak(request)
+        return { track, lips: lipTrack }
+      },
+      onProgress: (progress) => report({ kind: 'progress', progress }),
+    })
+    report({ kind: 'spoken', result, residentBytes: process.memoryUsage.rss() })
+  } catch (error) {
+    report({ kind: 'failure', failure: packFailure(error) })
+  }
+}
+
 async function warm(): Promise<void> {
   const request = { text: 'Ready.', voice: 'en-us-slt', speed: 1, pitchSemitones: 0 }
   // What goes wrong here goes wrong in the render too, and is told there.
@@ -82,5 +98,14 @@ async function warm(): Promise<void> {
 let last: Promise<void> = Promise.resolve()
 process.once('disconnect', killGroup)
 process.on('message', (order: RenderOrder) => {
-  last = last.then(() => (order.kind === 'warm' ? warm() : render(order)))
+  last = last.then(() => {
+    switch (order.kind) {
+      case 'warm':
+        return warm()
+      case 'speak':
+        return speak(order.job)
+      case 'render':
+        return render(order)
+    }
+  })
 })

@@ -1,10 +1,11 @@
 import { Failure, type FailureCode, toFailure } from '../errors.ts'
-import type { RenderJob, RenderProgress, RenderResult } from './ports.ts'
+import type { RenderJob, RenderProgress, RenderResult, SpeakJob, SpeakResult } from './ports.ts'
 
 /** What crosses between the process that orders a render and the one that does it. Plain JSON. */
 export type RenderOrder =
   /** Load what every render needs. */
   | { readonly kind: 'warm' }
+  | { readonly kind: 'speak'; readonly job: SpeakJob }
   | {
       readonly kind: 'render'
       readonly job: RenderJob
@@ -28,6 +29,7 @@ export type RenderNews =
   | { readonly kind: 'progress'; readonly progress: RenderProgress }
   /** `residentBytes`: the render process's memory after the work. */
   | { readonly kind: 'result'; readonly result: RenderResult; readonly residentBytes: number }
+  | { readonly kind: 'spoken'; readonly result: SpeakResult; readonly residentBytes: number }
   | { readonly kind: 'failure'; readonly failure: CrossingFailure }
 
 export function packFailure(error: unknown): CrossingFailure {

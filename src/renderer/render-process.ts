@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Failure } from '../errors.ts'
-import type { RenderJob, RenderProgress, RenderResult } from './ports.ts'
-import { ChildGone, openRenderLink, type RenderLink, type RenderLinkOptions } from './render-link.ts'
-import { unpackFailure } from './render-messages.ts'
+import type { RenderJob, RenderProgress, RenderResult, SpeakJob, SpeakResult } from './ports.ts'
+import { ChildGone, openRenderLink, type RenderEnd, type RenderLink, type RenderLinkOptions } from './render-link.ts'
+import { type RenderOrder, unpackFailure } from './render-messages.ts'
 
 /**
  * Renders in processes of their own. One that did its job stays for the next: starting, loading and compiling cost it a third of a
@@ -30,6 +30,11 @@ export interface RenderProcess {
    * @throws Failure from the render; `PROVIDER_ERROR` reason `renderer-crashed` when the process died; the signal's reason when aborted.
    */
   render(job: RenderJob, options?: RenderOptions): Promise<RenderResult>
+  /**
+   * Speaks without a picture, or times a recording: leaves the sound and the words' times that a render of the same job would have.
+   * Settles and throws as `render` does.
+   */
+  speak(job: SpeakJob, options?: RenderOptions): Promise<SpeakResult>
   /** Starts one process ahead of the first job. Never rejects: what fails here fails again, and is told, with the job. */
   warm(): Promise<void>
   /**
@@ -67,17 +72,17 @@ export function createRenderProcess(options: RenderProcessOptions): RenderProces
     await link.call({ kind: 'warm' }).catch(() => {})
   }
 
-  const renderOnce = async (link: RenderLink, job: RenderJob, { signal, onProgress }: RenderOptions) => {
+  /** @returns how the work that was ordered ended; never a failure */
+  const workOnce = async (link: RenderLink, order: RenderOrder, { signal, onProgress }: RenderOptions) => {
     const abort = (): void => void link.kill()
     signal?.addEventListener('abort', abort, { once: true })
     let isReusable = false
     try {
-      const end = await link.call({ kind: 'render', job, modelDir, fontDir, ffmpegPath }, onProgress)
+      const end = await link.call(order, onProgress)
       signal?.throwIfAborted()
       if (end.kind === 'failure') throw unpackFailure(end.failure)
-      if (end.kind !== 'result') throw new Error(`unexpected answer '${end.kind}'`)
-      isReusable = end.residentBytes <= maxResidentBytes
-      return end.result
+      if (end.kind !== 'warm') isReusable = end.residentBytes <= maxResidentBytes
+      return end
     } catch (error) {
       signal?.throwIfAborted()
       throw error instanceof ChildGone ? crashed(error) : error
@@ -90,15 +95,26 @@ export function createRenderProcess(options: RenderProcessOptions): RenderProces
     }
   }
 
+  const work = async (order: RenderOrder, workOptions: RenderOptions) => {
+    workOptions.signal?.throwIfAborted()
+    working += 1
+    try {
+      return await workOnce(takeIdle() ?? openRenderLink(options), order, workOptions)
+    } finally {
+      working -= 1
+    }
+  }
+
   return {
     render: async (job, renderOptions = {}) => {
-      renderOptions.signal?.throwIfAborted()
-      working += 1
-      try {
-        return await renderOnce(takeIdle() ?? openRenderLink(options), job, renderOptions)
-      } finally {
-        working -= 1
-      }
+      const end = await work({ kind: 'render', job, modelDir, fontDir, ffmpegPath }, renderOptions)
+      if (end.kind !== 'result') throw unexpected(end)
+      return end.result
+    },
+    speak: async (job, speakOptions = {}) => {
+      const end = await work({ kind: 'speak', job }, speakOptions)
+      if (end.kind !== 'spoken') throw unexpected(end)
+      return end.result
     },
     warm,
     async check(signal) {
@@ -136,6 +152,10 @@ async function runEncoder(ffmpegPath: string, signal: AbortSignal): Promise<void
       cause,
     })
   }
+}
+
+function unexpected({ kind }: RenderEnd): Error {
+  return new Error(`unexpected answer '${kind}'`)
 }
 
 function crashed(cause: ChildGone): Failure {

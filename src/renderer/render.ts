@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { timeScript } from '../captions/time-script.ts'
 import { Failure } from '../errors.ts'
 import type { CaptionBurner, CaptionRequest } from './burn-in/burn-captions.ts'
 import { faceOfMesh } from './face/face-of-mesh.ts'
@@ -15,31 +13,15 @@ import { framePhoto, headBox, placeFace } from './picture/framing.ts'
 import { createHeadMotion } from './picture/head-motion.ts'
 import { mouthAt, pauseShareOf, restAt, restingMouth } from './picture/mouth-pose.ts'
 import { frameToRgb } from './picture/picture-memory.ts'
-import type {
-  Encoder,
-  Face,
-  FaceFinder,
-  FrameSink,
-  LipTrack,
-  RenderJob,
-  RenderProgress,
-  RenderResult,
-  SpokenTrack,
-} from './ports.ts'
-import { speakRequestOf } from './speak-request.ts'
-import { encodeWav } from './speech/audio.ts'
-import { enhance, protectPeaks } from './speech/enhance.ts'
-import type { SpeakOrRecordedRequest } from './speech/speak-recording.ts'
+import type { Encoder, Face, FaceFinder, FrameSink, LipTrack, RenderJob, RenderResult, SpokenTrack } from './ports.ts'
+import { type SpeakTools, speakScript, writeSpeech } from './speak-script.ts'
 
 /** What a render works with; the child process hands in the real ones. */
-export interface RenderTools {
-  speak(request: SpeakOrRecordedRequest): Promise<{ readonly track: SpokenTrack; readonly lips: LipTrack }>
+export interface RenderTools extends SpeakTools {
   openFaceFinder(): Promise<FaceFinder>
   encoder: Encoder
   /** Asked only for a job that burns its subtitles in. */
   openCaptions(request: CaptionRequest): Promise<CaptionBurner>
-  onProgress?: (progress: RenderProgress) => void
-  signal?: AbortSignal
 }
 
 interface Stage {
@@ -78,11 +60,7 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
   tools.signal?.throwIfAborted()
   const speechSeconds = track.samples.length / track.sampleRate
   const audioPath = join(job.tempDir, 'speech.wav')
-  const finish = job.audioEnhancement ? enhance : protectPeaks
-  const samples = finish(track.samples, track.sampleRate)
-  await writeFile(audioPath, encodeWav({ sampleRate: track.sampleRate, samples }))
-  const script = timeScript(job.script, track.words, speechSeconds * 1000)
-  await writeFile(job.wordsPath, JSON.stringify(script))
+  const script = await writeSpeech({ ...job, speechPath: audioPath }, track)
   const captions = job.burnSubtitles
     ? await tools.openCaptions({ script, language: job.language, picture: stage, face: stage.face })
     : null
@@ -119,21 +97,6 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
     enlargement: stage.enlargement,
     timingsMs,
   }
-}
-
-async function speakScript(job: RenderJob, tools: RenderTools): Promise<{ track: SpokenTrack; lips: LipTrack }> {
-  const request = speakRequestOf(job, (done, total) => tools.onProgress?.({ stage: 'speech', done, total }))
-  const spoken = await tools.speak(tools.signal ? { ...request, signal: tools.signal } : request)
-  const seconds = spoken.track.samples.length / spoken.track.sampleRate
-  if (seconds > job.maxSeconds) {
-    throw new Failure('INVALID_REQUEST', {
-      reason: 'script-too-long',
-      message: `The script takes ${seconds.toFixed(1)} seconds to speak; at most ${job.maxSeconds} are allowed.`,
-      hint: 'Shorten the script, raise the speed or ask for a longer video.',
-      extra: { seconds: Math.round(seconds * 10) / 10, maxSeconds: job.maxSeconds },
-    })
-  }
-  return spoken
 }
 
 async function preparePicture(job: RenderJob, tools: RenderTools): Promise<Stage> {

@@ -1,9 +1,9 @@
-import type { RenderJob } from './ports.ts'
+import type { SpeakJob } from './ports.ts'
 import type { SpeakOrRecordedRequest } from './speech/speak-recording.ts'
 
 /** What a job asks of a speaker. */
 export function speakRequestOf(
-  job: RenderJob,
+  job: Omit<SpeakJob, 'speechPath'>,
   onProgress: (done: number, total: number) => void,
 ): SpeakOrRecordedRequest {
   const { script, recordingPath, voice, speed, pitchSemitones } = job

@@ -230,6 +230,26 @@ describe('a warm render process', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
+  it('speaks without a picture what a render of the same job would be heard to say', async () => {
+    await renderer.warm()
+    const pid = onlyIdleChild()
+    const speech = { ...short(), speechPath: join(directory, 'speech.wav'), wordsPath: join(directory, 'words.json') }
+    const stages = new Set<string>()
+    const { seconds } = await renderer.speak(speech, { onProgress: ({ stage }) => stages.add(stage) })
+    expect(stages).toEqual(new Set(['speech']))
+    const film = await renderer.render(short())
+    expect(seconds).toBe(film.speechSeconds)
+    const inTheFilm = readFileSync(join(job.tempDir, 'speech.wav'))
+    expect(readFileSync(speech.speechPath).equals(inTheFilm)).toBe(true)
+    expect(readFileSync(speech.wordsPath, 'utf8')).toBe(readFileSync(job.wordsPath, 'utf8'))
+    expect(onlyIdleChild()).toBe(pid)
+    await expect(renderer.speak({ ...speech, maxSeconds: 0.1 })).rejects.toMatchObject({
+      reason: 'script-too-long',
+      extra: { maxSeconds: 0.1 },
+    })
+    expect(isAlive(pid)).toBe(false)
+  })
+
   it('holds no secret of its parent', async () => {
     process.env.A_SECRET = 'hush'
     await renderer.warm()
