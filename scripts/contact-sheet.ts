@@ -19,10 +19,9 @@ import { createHeadMotion, stillHead } from '../src/renderer/picture/head-motion
 import { fromMouth } from '../src/renderer/picture/mouth-frame.ts'
 import { mouthAt, restAt, restingMouth } from '../src/renderer/picture/mouth-pose.ts'
 import { frameToRgb } from '../src/renderer/picture/picture-memory.ts'
-import type { LipTrack } from '../src/renderer/ports.ts'
 import { createFliteSpeaker } from '../src/renderer/speech/flite-speaker.ts'
 import { planLips } from '../src/renderer/speech/lip-timing.ts'
-import { visemeOf } from '../src/renderer/speech/visemes.ts'
+import { holdSound } from './hold-sound.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,24 +42,6 @@ if (photoPath === undefined) throw new Error('which photo?')
 const sounds = ['aa', 'iy', 'uw', 'ow', 'eh', 'm', 'f', 'th', 'l', 's', 'pau']
 const cell = values.mouth || values.eyes ? 300 : 400
 const columns = 4
-
-/** A mouth that holds one sound. */
-function holding(sound: string): LipTrack {
-  const { aperture, width, rounding, upperRaise, tongue, seal } = visemeOf(sound)
-  const hold = (value: number): Float32Array => new Float32Array(200).fill(value)
-  return {
-    rateHz: 200,
-    length: 200,
-    aperture: hold(seal === 'teeth' ? aperture * 0.5 : aperture),
-    width: hold(width),
-    rounding: hold(rounding),
-    upperRaise: hold(upperRaise),
-    press: hold(seal === 'lips' ? 1 : 0),
-    tuck: hold(seal === 'teeth' ? 1 : 0),
-    tongue: hold(tongue),
-    stressesMs: [],
-  }
-}
 
 const finder = await createFaceFinder({ modelDir: new URL('../assets/face', import.meta.url).pathname })
 const image = await readPhoto(photoPath, { maxSide: 1600 })
@@ -110,7 +91,7 @@ async function keep(yuv: Uint8Array, label: string): Promise<void> {
 if (values.text === undefined) {
   await keep(compositor.draw(stillHead, restingMouth(compositor.shape), 0), 'photo')
   for (const sound of values.eyes ? [] : sounds)
-    await keep(compositor.draw(stillHead, mouthAt(compositor.shape, holding(sound), 0.5, 1 / 30, 1, 0), 0), sound)
+    await keep(compositor.draw(stillHead, mouthAt(compositor.shape, holdSound(sound), 0.5, 1 / 30, 1, 0), 0), sound)
   for (const lids of values.mouth ? [] : [0.33, 0.66, 1])
     await keep(compositor.draw(stillHead, restingMouth(compositor.shape), lids), `lids ${lids}`)
 } else {
