@@ -35,7 +35,7 @@ export async function completeCall(
     ...endedCalls(attempt.calls),
     { name: call.name, state: 'completed', keeps: result.keeps ?? null } as const,
   ]
-  const request = await speakingRequest(parts, work)
+  const request = await speakingRequest(parts, work, model.id)
   const isLast = provider.next(request, ended) === 'done'
   const step = isLast ? 'store' : 'start'
   await commitOrDiscard(parts, brought, () =>

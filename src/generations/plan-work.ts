@@ -74,9 +74,17 @@ export function adjustments(
   const { pitch, languageSource: _, recordingSha256, ...rest } = settings
   const recorded = recordingSha256 !== undefined
   return (
-    providers
-      .get(route.provider)
-      ?.adjust({ ...rest, photo, script, pitchSemitones: pitch, language, voice, recorded, speechSeconds }) ?? []
+    providers.get(route.provider)?.adjust({
+      ...rest,
+      model: route.model.id,
+      photo,
+      script,
+      pitchSemitones: pitch,
+      language,
+      voice,
+      recorded,
+      speechSeconds,
+    }) ?? []
   )
 }
 

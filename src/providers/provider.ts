@@ -19,6 +19,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface SpeakingRequest {
   /** The same whenever the same work is done again. */
   readonly workId: string
+  /** Which of the provider's models is to do it, by its whole id. */
+  readonly model: string
   /** Whose it is, as vendors may be told. */
   readonly tenantId: string
   readonly requestedAt: Date

@@ -14,6 +14,7 @@ describeProvider('the local renderer', {
     }),
     request: {
       workId: 'work_1',
+      model: 'local/talking-head',
       tenantId: 'local',
       requestedAt: new Date('2026-11-21'),
       photo: { path: join('photos', 'a.jpg'), sha256: 'ab', width: 800, height: 1000, face: 0, faceMesh: null },

@@ -99,6 +99,7 @@ export async function openVeo3Rig(
   })
   const request: SpeakingRequest = {
     workId: 'work_1',
+    model: `${id}/veo3-talking`,
     tenantId: 'tenant_1',
     requestedAt: new Date('2025-09-13T10:29:59.500Z'),
     photo: { path: photo, sha256: 'ab'.repeat(32), width: 800, height: 1000, face: 0, faceMesh: null },

@@ -16,7 +16,7 @@ import { type OpenAttempt, openAttempt, type RunStep, type StepParts, speakingRe
 export const start: RunStep = async (parts, work, signal) => {
   const open = await openAttempt(parts, work)
   const { attempt, provider, model } = open
-  const request = await speakingRequest(parts, work)
+  const request = await speakingRequest(parts, work, model.id)
   const completed = attempt.calls.filter(({ state }) => state === 'completed')
   const ended = endedCalls(attempt.calls)
   const plan = ended.length === 0 ? provider.plan(request) : provider.next(request, ended)

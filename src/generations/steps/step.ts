@@ -46,13 +46,19 @@ export async function openAttempt(parts: StepParts, work: Work): Promise<OpenAtt
   return { attempt, provider, model }
 }
 
-export async function speakingRequest({ media, store }: StepParts, work: Work): Promise<SpeakingRequest> {
+/** @param model the id of the one that is to do it */
+export async function speakingRequest(
+  { media, store }: StepParts,
+  work: Work,
+  model: string,
+): Promise<SpeakingRequest> {
   const photo = await store.findPhoto(work.tenantId, work.photoId)
   if (!photo) throw new Error(`the photo ${work.photoId} of work ${work.id} is gone`)
   const { settings } = work
   const recorded = settings.recordingSha256 !== undefined
   return {
     workId: work.id,
+    model,
     tenantId: work.tenantId,
     requestedAt: work.createdAt,
     photo: {

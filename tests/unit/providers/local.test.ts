@@ -5,6 +5,7 @@ import { type QualityProfiles, usualProfiles } from '../../../src/providers/qual
 
 const request: SpeakingRequest = {
   workId: 'gen_1',
+  model: 'local/talking-head',
   tenantId: 'local',
   requestedAt: new Date('2026-11-21'),
   speechSeconds: 2,

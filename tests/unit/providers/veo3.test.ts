@@ -22,6 +22,7 @@ beforeAll(async () => {
   await writeFile(path, photoBytes)
   request = {
     workId: 'video_9f',
+    model: 'veo3/veo3-talking',
     tenantId: 'user_42',
     requestedAt: now,
     photo: { path, sha256: 'ab', width: 800, height: 1000, face: 0, faceMesh: null },
