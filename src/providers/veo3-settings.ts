@@ -1,5 +1,6 @@
 /** The variables of one veo3 account; a second one has the same under another prefix. */
 import { z } from 'zod'
+import { accountLimits, baseUrl } from './account-shape.ts'
 import { apiKey, prefixShape, takeSlice } from './environment-slice.ts'
 import type { Price } from './model.ts'
 
@@ -11,8 +12,6 @@ const path = (placeholder: string) =>
         : `must be a path below the base URL with ${placeholder} in it`,
   })
 
-const count = (fallback: number) => z.coerce.number().int().min(1).max(100_000).default(fallback)
-
 const secrets = z.string().transform((text) =>
   text
     .split(',')
@@ -22,20 +21,13 @@ const secrets = z.string().transform((text) =>
 
 const shape = {
   API_KEY: apiKey.optional(),
-  API_BASE_URL: z
-    .string()
-    .refine(isBaseUrl, { error: 'must be an https URL (http: on this machine or in its own network) without a query' })
-    .default('https://api.veo3.ai/v1'),
+  API_BASE_URL: baseUrl('https://api.veo3.ai/v1'),
   GENERATE_PATH: path('').default('/video/generate'),
   STATUS_PATH: path('{job_id}').default('/video/status/{job_id}'),
   /** What webhooks are signed with; several while one takes the place of another. */
   WEBHOOK_SECRET: secrets.default([]),
-  RATE_LIMIT_RPM: count(60),
-  MAX_CONCURRENT_REQUESTS: count(10),
-  TIMEOUT_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
+  ...accountLimits,
   MAX_DURATION_SECONDS: z.coerce.number().int().min(15).max(3600).default(60),
-  MAX_FILE_SIZE_MB: z.coerce.number().min(1).max(10_000).default(200),
-  DEFAULT_QUALITY: z.enum(['economy', 'standard', 'premium']).default('standard'),
   /** Whether this account's server knows a repeated Idempotency-Key. */
   IDEMPOTENT: z.stringbool().default(false),
   PRICE_PER_SECOND: z
@@ -93,13 +85,4 @@ export function veo3Prices({ PRICE_PER_SECOND: price, PRICE_CURRENCY: currency }
     { ...quoted, micros, currency, label: 'set', source: "this installation's environment", from: '1970-01-01' },
     quoted,
   ]
-}
-
-function isBaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname, username, password, search, hash } = new URL(text)
-  if (username || password || search || hash) return false
-  // A name without a dot is of a network of containers; the key crosses no wire in plain sight.
-  const isNear = !hostname.includes('.') || /^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]'
-  return protocol === 'https:' || (protocol === 'http:' && isNear)
 }

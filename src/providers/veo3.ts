@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { VendorFailure } from '../errors.ts'
 import type { Ask, AskRequest } from '../network/ask.ts'
+import { limitsOf } from './account-shape.ts'
 import { type Model, sentSeconds } from './model.ts'
 import type {
   AskedSettings,
@@ -121,12 +122,7 @@ export function createVeo3Provider(parts: Veo3Parts): Provider {
   return {
     id,
     models: [model],
-    limits: {
-      requestsPerMinute: settings.RATE_LIMIT_RPM,
-      maxConcurrent: settings.MAX_CONCURRENT_REQUESTS,
-      timeoutSeconds: settings.TIMEOUT_SECONDS,
-      maxFileBytes: settings.MAX_FILE_SIZE_MB * 1024 * 1024,
-    },
+    limits: limitsOf(settings),
     polling: { firstSeconds: 10, everySeconds: 5, growth: 1.5, slowestSeconds: 15 },
 
     adjust: (asked) => adjustments(asked, model),
