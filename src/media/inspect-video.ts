@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises'
 import { Failure } from '../errors.ts'
 import type { InspectVideo } from '../generations/ports.ts'
+import { readHeader } from './read-header.ts'
 import { runFfmpeg } from './run-ffmpeg.ts'
 
 export interface InspectVideoOptions {
@@ -74,22 +75,6 @@ function readSeen(words: string, seconds: number): { readonly isBlack: boolean; 
   const loudest = /max_volume:\s*(-?[\d.]+|-inf) dB/.exec(words)?.[1]
   const decibels = loudest === undefined || loudest === '-inf' ? Number.NEGATIVE_INFINITY : Number(loudest)
   return { isBlack: black >= blackShare * seconds, isSilent: decibels < silentDecibels }
-}
-
-/** Reads the lines 'Duration: 00:00:05.04' and 'Stream #0:0: Video: h264, yuv420p, 720x1280 [SAR ...], 25 fps'. */
-function readHeader(words: string): Awaited<ReturnType<InspectVideo>> | null {
-  const duration = /^\s*Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/m.exec(words)
-  const video = /^\s*Stream #\S+ Video: (.*)$/m.exec(words)?.[1] ?? ''
-  const size = /, (\d{2,5})x(\d{2,5})\b/.exec(video)
-  const fps = /, (\d+(?:\.\d+)?)(k?) fps\b/.exec(video)
-  if (!duration || !size || !fps) return null
-  return {
-    seconds: Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3]),
-    width: Number(size[1]),
-    height: Number(size[2]),
-    fps: Number(fps[1]) * (fps[2] ? 1000 : 1),
-    hasAudio: /^\s*Stream #\S+ Audio: /m.test(words),
-  }
 }
 
 /** What was decoded in the end. `out_time_ms` is in microseconds, whatever its name says (ffmpeg ticket 7345). */
