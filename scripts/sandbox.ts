@@ -14,8 +14,9 @@ import { bundledFfmpegPath } from '../src/renderer/bundled-ffmpeg.ts'
 import { createChance } from '../src/sandbox/chance.ts'
 import { createFfmpegMedia } from '../src/sandbox/ffmpeg-media.ts'
 import { type ProfileName, profileNames } from '../src/sandbox/profiles.ts'
+import type { Simulator } from '../src/sandbox/simulator.ts'
 import { createRealClock } from '../src/sandbox/simulator-clock.ts'
-import { createVeo3Simulator, type Veo3Simulator } from '../src/sandbox/veo3-simulator.ts'
+import { createVeo3Simulator } from '../src/sandbox/veo3-simulator.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
       waitForMedia: false,
       log: (entry) => say(describe(name, entry)),
     })
-  const simulators: Veo3Simulator[] = []
+  const simulators: Simulator[] = []
   const close = async () => {
     await Promise.all(simulators.splice(0).map((simulator) => simulator.close()))
     await media.close()

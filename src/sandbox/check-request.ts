@@ -1,42 +1,60 @@
-/** Path, method, query and headers of a request, held to the contract. */
+/** Path, method, query and headers of a request, held to a contract. */
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Place } from './fault.ts'
-import { violation } from './refusal.ts'
+import { invalid, Refusal, violation } from './refusal.ts'
 
-export interface Route {
+/** A request that a contract documents. */
+export interface RouteDeclaration {
+  /** As it is told in records: 'GET /video/status/{job_id}'. */
   readonly name: string
-  readonly method: 'POST' | 'GET' | 'DELETE'
-  readonly place: Exclude<Place, 'media'>
-  readonly jobId: string | null
+  readonly method: 'POST' | 'GET' | 'DELETE' | 'PATCH'
+  /** What faults are aimed at. */
+  readonly place: Place
+  /** Of the path below the base path; its groups become `ids`. */
+  readonly pattern: RegExp
+  /** Names of query parameters that may be there. */
+  readonly query?: readonly string[]
+  /** Default: a POST or PATCH has a JSON body. 'own': the contract looks at it itself. */
+  readonly body?: 'json' | 'none' | 'own'
 }
 
-export const basePath = '/v1'
+export interface Route extends RouteDeclaration {
+  readonly ids: readonly string[]
+  readonly parameters: URLSearchParams
+}
 
-const routes: readonly (Omit<Route, 'jobId'> & { readonly pattern: RegExp })[] = [
-  { method: 'POST', name: 'POST /video/generate', place: 'submit', pattern: /^\/video\/generate$/ },
-  { method: 'GET', name: 'GET /video/status/{job_id}', place: 'status', pattern: /^\/video\/status\/([\w-]{1,128})$/ },
-  {
-    method: 'DELETE',
-    name: 'DELETE /video/jobs/{job_id}',
-    place: 'cancel',
-    pattern: /^\/video\/jobs\/([\w-]{1,128})$/,
-  },
-  { method: 'GET', name: 'GET /health', place: 'health', pattern: /^\/health$/ },
-]
+/** Where a contract wants its key. */
+export interface KeyHeader {
+  /** In lower case: 'authorization', 'x-goog-api-key'. */
+  readonly header: string
+  /** What stands before it: 'Bearer '. Default ''. */
+  readonly prefix?: string
+}
+
+export interface HeaderRules {
+  readonly key: KeyHeader
+  /** Names of its own beside those that any HTTP client may send, in lower case; a second one of them is refused. */
+  readonly headers: readonly string[]
+}
 
 /** Beside the contract's own, what any HTTP client may send. */
 const knownHeaders =
-  /^(authorization|content-type|content-length|accept(-[a-z]+)?|user-agent|host|connection|keep-alive|transfer-encoding|te|expect|x-request-id|idempotency-key|sec-fetch-[a-z]+)$/
+  /^(content-type|content-length|accept(-[a-z]+)?|user-agent|host|connection|keep-alive|transfer-encoding|te|expect|sec-fetch-[a-z]+)$/
 /** A second one of these has no meaning that all servers agree on. */
-const singleHeaders = ['authorization', 'content-type', 'content-length', 'host', 'idempotency-key', 'x-request-id']
+const singleHeaders = ['content-type', 'content-length', 'host']
 
 /** Throws a violation (404, 405, 400) for what the contract does not know. */
-export function findRoute(request: IncomingMessage): Route {
+export function findRoute(
+  request: IncomingMessage,
+  { basePath, routes }: { readonly basePath: string; readonly routes: readonly RouteDeclaration[] },
+): Route {
   const [path = '', query] = (request.url ?? '/').split('?', 2)
   const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
+  const parameters = new URLSearchParams(query)
   const samePath = routes.flatMap((route) => {
     const match = below === null ? null : route.pattern.exec(below)
-    return match ? [{ ...route, jobId: match[1] ?? null }] : []
+    return match ? [{ ...route, ids: match.slice(1), parameters }] : []
   })
   if (samePath.length === 0) {
     throw violation({ status: 404, code: 'not_found', field: 'path', message: 'There is no such path.' })
@@ -47,46 +65,43 @@ export function findRoute(request: IncomingMessage): Route {
     const wire = { status: 405, code: 'method_not_allowed', message: `Use ${allow}.`, headers: { Allow: allow } }
     throw violation({ ...wire, field: 'method' })
   }
-  if (query !== undefined) {
-    const name = query.split('=', 1)[0] ?? ''
-    throw invalid(`query ${name}`, 'is not in the contract')
+  const names = query === undefined ? [] : query === '' ? [''] : [...parameters.keys()]
+  for (const name of names) {
+    if (!route.query?.includes(name)) throw invalid(`query ${name}`, 'is not in the contract')
+    if (parameters.getAll(name).length > 1) throw invalid(`query ${name}`, 'is there more than once')
   }
   return route
 }
 
-/** Throws a violation for a header that is unknown, twice there, missing or wrong; 401 without one for a wrong key. */
-export function checkHeaders(request: IncomingMessage, route: Route): void {
+/** Throws a violation for a header that is unknown, twice there, missing or wrong. */
+export function checkHeaders(request: IncomingMessage, route: Route, { key, headers: own }: HeaderRules): void {
   const names = request.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase())
   for (const name of names) {
-    if (!knownHeaders.test(name)) throw invalid(`header ${name}`, 'is not in the contract')
+    const isKnown = knownHeaders.test(name) || name === key.header || own.includes(name)
+    if (!isKnown) throw invalid(`header ${name}`, 'is not in the contract')
   }
-  for (const name of singleHeaders) {
+  for (const name of [...singleHeaders, key.header, ...own]) {
     if (names.filter((other) => other === name).length > 1) throw invalid(`header ${name}`, 'is there more than once')
   }
-  const { authorization, 'content-type': type, 'idempotency-key': key } = request.headers
-  if (authorization === undefined) {
-    throw violation({ status: 401, code: 'unauthorized', field: 'header authorization', message: 'is missing' })
+  const given = request.headers[key.header]
+  const field = `header ${key.header}`
+  if (given === undefined) throw violation({ status: 401, code: 'unauthorized', field, message: 'is missing' })
+  const prefix = key.prefix ?? ''
+  if (!(String(given).startsWith(prefix) && /^\S+$/.test(String(given).slice(prefix.length)))) {
+    throw violation({ status: 401, code: 'unauthorized', field, message: `must be ${prefix}<key>` })
   }
-  if (!/^Bearer \S+$/.test(authorization)) {
-    throw violation({
-      status: 401,
-      code: 'unauthorized',
-      field: 'header authorization',
-      message: 'must be Bearer <key>',
-    })
+  const body = route.body ?? (route.method === 'POST' || route.method === 'PATCH' ? 'json' : 'none')
+  if (body === 'json' && !/^application\/json(; ?charset=utf-8)?$/i.test(request.headers['content-type'] ?? '')) {
+    throw invalid('header content-type', 'must be application/json')
   }
-  if (key !== undefined && !(route.place === 'submit' && /^[\x21-\x7e]{1,255}$/.test(String(key)))) {
-    throw invalid('header idempotency-key', 'belongs to POST /video/generate, 1 to 255 printable characters')
-  }
-  if (route.method === 'POST') {
-    if (!/^application\/json(; ?charset=utf-8)?$/i.test(type ?? '')) {
-      throw invalid('header content-type', 'must be application/json')
-    }
-  } else if (Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'] !== undefined) {
-    throw invalid('body', `${route.method} has none`)
-  }
+  const hasBody = Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers
+  if (body === 'none' && hasBody) throw invalid('body', `${route.method} has none`)
 }
 
-function invalid(field: string, message: string) {
-  return violation({ status: 400, code: 'invalid_request', field, message })
+/** Throws a Refusal 401, which is no violation, for another key. */
+export function checkKey(request: IncomingMessage, { header, prefix = '' }: KeyHeader, key: string): void {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  if (!timingSafeEqual(digest(String(request.headers[header] ?? '')), digest(`${prefix}${key}`))) {
+    throw new Refusal({ status: 401, code: 'unauthorized', message: 'The API key is wrong.' })
+  }
 }

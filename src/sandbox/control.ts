@@ -2,10 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { Failure } from '../errors.ts'
-import { isLoopback } from './generate-body.ts'
 import { readBody } from './read-body.ts'
 import type { SimulatorControl } from './simulator-control.ts'
-import { errorShapes } from './wire-answers.ts'
+import { errorShapes } from './switches.ts'
 
 export const controlPath = '/_sandbox/'
 
@@ -23,6 +22,10 @@ const order = z.strictObject({
 })
 
 const step = z.strictObject({ ms: z.number().min(0).max(1e12) })
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host)
+}
 
 /** A page in a browser may reach loopback too: neither a foreign Host nor a form is listened to. */
 function isLocal(request: IncomingMessage): boolean {
@@ -56,6 +59,8 @@ export function createControl(control: SimulatorControl) {
         const parsed = order.safeParse(await read())
         if (!parsed.success) return send(400, { error: z.prettifyError(parsed.error) })
         const { fault, outage, seconds, ...switches } = parsed.data
+        const unknown = Object.keys(switches).find((name) => !control.knows(name))
+        if (unknown !== undefined) return send(400, { error: `${unknown} is not left open by this contract` })
         if (outage === 'refused' && seconds === undefined) {
           return send(400, { error: "outage 'refused' needs seconds: nobody could end it here" })
         }

@@ -1,6 +1,15 @@
 /** Which fault is due now: those set from outside first, then the profile's, then those that the script asked for. */
-import { type Fault, type JobFault, type Place, parseFault, type WireFault } from './fault.ts'
+import {
+  type Fault,
+  type JobFault,
+  type OwnFault,
+  type Place,
+  parseFault,
+  readScript,
+  type WireFault,
+} from './fault.ts'
 import type { Profile } from './profiles.ts'
+import { Refusal } from './refusal.ts'
 
 export type Outage = 'none' | 'hung' | 'reset' | 'refused'
 
@@ -9,7 +18,8 @@ const mostCounted = 5000
 
 export type FaultBook = ReturnType<typeof createFaultBook>
 
-export function createFaultBook(profile: Profile) {
+/** @param ownNames faults that only this contract has */
+export function createFaultBook(profile: Profile, ownNames: readonly string[] = []) {
   let set: { readonly fault: Fault; left: number }[] = []
   /** How often a script's fault has struck, by who asked and its text. */
   const struck = new Map<string, number>()
@@ -36,7 +46,7 @@ export function createFaultBook(profile: Profile) {
   return {
     /** Sets a fault from outside; its `times` says for how many requests (jobs), else until it is cleared. */
     set(text: string): void {
-      const fault = parseFault(text)
+      const fault = parseFault(text, ownNames)
       set.push({ fault, left: fault.times })
     },
     clear(): void {
@@ -44,17 +54,37 @@ export function createFaultBook(profile: Profile) {
     },
     list: () => set.map(({ fault, left }) => ({ fault: fault.text, left: Number.isFinite(left) ? left : null })),
 
+    /**
+     * What a script says, and the faults asked for in it. One that nobody knows is refused (400), `field` named, but is no violation
+     * of the contract.
+     */
+    read(text: string, field: string): ReturnType<typeof readScript> {
+      try {
+        return readScript(text, ownNames)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : ''
+        throw new Refusal({ status: 400, code: 'invalid_request', field, message })
+      }
+    },
+
     /** The wire fault that strikes this request; `asker` is whose script's faults are counted. */
-    wire(place: Place, asker: string, asked: readonly WireFault[]): WireFault | undefined {
+    wire(place: Place, asker: string, asked: readonly Fault[]): WireFault | undefined {
       const fromProfile = () => {
         const text = profile.wire(place)
         return text === null ? undefined : (parseFault(text) as WireFault)
       }
       return (
-        takeSet((fault): fault is WireFault => 'wire' in fault && fault.on === place) ??
+        takeSet((fault): fault is WireFault => isWire(fault) && fault.on === place) ??
         fromProfile() ??
-        asked.find((fault) => fault.on === place && strikes(asker, fault))
+        asked.filter(isWire).find((fault) => fault.on === place && strikes(asker, fault))
       )
+    },
+
+    /** What follows the name of a contract's own fault that is due ('' where nothing does), or null. */
+    own(name: string, asker: string, asked: readonly Fault[]): string | null {
+      const isIt = (fault: Fault): fault is OwnFault => 'own' in fault && fault.own.name === name
+      const due = takeSet(isIt) ?? asked.filter(isIt).find((fault) => strikes(asker, fault))
+      return due ? due.own.value : null
     },
 
     /** The job faults of a job that is being accepted. */
@@ -68,4 +98,8 @@ export function createFaultBook(profile: Profile) {
       ]
     },
   }
+}
+
+export function isWire(fault: Fault): fault is WireFault {
+  return 'wire' in fault
 }

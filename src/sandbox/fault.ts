@@ -1,11 +1,13 @@
 /**
  * The faults that can be asked for, and their one spelling, used in `[[...]]` within script.text, at the control endpoint and
  * by the profiles. `docs/sandbox.md` lists them. A wire fault spoils an answer; a job fault spoils what becomes of a job.
- * Options follow after colons: `on=submit|status|cancel|health|media` (wire faults; default submit) and `times=n`.
+ * Options follow after colons: `on=submit|status|cancel|health|media|prepare` (wire faults; default submit) and `times=n`. A
+ * contract may have faults of its own kind: a word that it names, and what follows it (`throttled:20`).
  */
 import { Failure } from '../errors.ts'
 
-export const places = ['submit', 'status', 'cancel', 'health', 'media'] as const
+/** 'prepare': a free request before the one that is paid, such as an upload. */
+export const places = ['submit', 'status', 'cancel', 'health', 'media', 'prepare'] as const
 export type Place = (typeof places)[number]
 
 export type WireEffect =
@@ -33,9 +35,11 @@ export type JobEffect =
 export type Fault =
   | { readonly text: string; readonly on: Place; readonly times: number; readonly wire: WireEffect }
   | { readonly text: string; readonly times: number; readonly job: JobEffect }
+  | { readonly text: string; readonly times: number; readonly own: { readonly name: string; readonly value: string } }
 
 export type WireFault = Extract<Fault, { wire: WireEffect }>
 export type JobFault = Extract<Fault, { job: JobEffect }>
+export type OwnFault = Extract<Fault, { own: object }>
 
 const httpCodes: Readonly<Record<number, string>> = {
   400: 'invalid_request',
@@ -62,8 +66,11 @@ const failCodes: Readonly<Record<string, string>> = {
   overloaded: 'overloaded',
 }
 
-/** Reads one fault, without brackets. Throws Failure INVALID_REQUEST 'fault-unknown' (400) naming it. */
-export function parseFault(text: string): Fault {
+/**
+ * Reads one fault, without brackets; `ownNames` are those of a contract's own. Throws Failure INVALID_REQUEST 'fault-unknown' (400)
+ * naming it.
+ */
+export function parseFault(text: string, ownNames: readonly string[] = []): Fault {
   const [name = '', ...rest] = text.trim().toLowerCase().split(':')
   const words = rest.filter((part) => !part.includes('='))
   const options = new Map(rest.filter((part) => part.includes('=')).map((part) => splitOption(part)))
@@ -93,6 +100,10 @@ export function parseFault(text: string): Fault {
     })
     const job = (effect: JobEffect): Fault => ({ text, times: times ?? Number.POSITIVE_INFINITY, job: effect })
     const [word, second] = [words.shift(), words.shift()]
+    if (ownNames.includes(name)) {
+      const value = second === undefined ? (word ?? '') : `${word}:${second}`
+      return { text, times: times ?? Number.POSITIVE_INFINITY, own: { name, value } }
+    }
     switch (name) {
       case 'http': {
         const status = number(word, 400, 599)
@@ -147,8 +158,11 @@ export function parseFault(text: string): Fault {
 const marker = /\[\[([^[\]]*)\]\]/g
 
 /** A script parted into the words to be spoken and the faults asked for. Throws like parseFault. */
-export function readScript(text: string): { readonly spoken: string; readonly faults: readonly Fault[] } {
-  const faults = [...text.matchAll(marker)].map(([, inner = '']) => parseFault(inner))
+export function readScript(
+  text: string,
+  ownNames: readonly string[] = [],
+): { readonly spoken: string; readonly faults: readonly Fault[] } {
+  const faults = [...text.matchAll(marker)].map(([, inner = '']) => parseFault(inner, ownNames))
   return { spoken: text.replace(marker, ' ').replace(/[ \t]+/g, ' ').trim(), faults } // biome-ignore format: one step
 }
 

@@ -24,7 +24,7 @@ export function createFfmpegMedia({ ffmpegPath }: FfmpegMediaOptions): MakeMedia
     const video = join(directory, 'video.mp4')
     const thumbnail = join(directory, 'thumbnail.jpg')
     await writeFile(photo, request.photo)
-    await runFfmpeg(ffmpegPath, videoArguments(request, photo, video), signal)
+    await runFfmpeg(ffmpegPath, await argumentsOf(request, photo, video), signal)
     await runFfmpeg(ffmpegPath, ['-i', video, '-frames:v', '1', '-vf', 'scale=360:-2', thumbnail], signal)
     return spoil({ request, ffmpegPath }, { video, thumbnail })
   }
@@ -58,7 +58,35 @@ export function lengthOf({ seconds, defect }: Pick<MediaRequest, 'seconds' | 'de
   return defect === 'short' ? seconds / 2 : defect === 'long' ? seconds * 1.5 : seconds
 }
 
-function videoArguments(request: MediaRequest, photo: string, video: string): string[] {
+async function argumentsOf(request: MediaRequest, photo: string, video: string): Promise<string[]> {
+  const { performance, speech, directory } = request
+  if (performance) {
+    const driving = join(directory, 'performance.mp4')
+    await writeFile(driving, performance)
+    return followArguments(request, driving, video)
+  }
+  const heard = speech && join(directory, 'speech.wav')
+  if (heard) await writeFile(heard, speech)
+  return videoArguments(request, photo, { video, heard })
+}
+
+/** The driving film itself, in the size that was asked for, and silent. */
+function followArguments(request: MediaRequest, driving: string, video: string): string[] {
+  const { width, height, fps, maxKilobitsPerSecond } = request
+  const fit = `scale=${width}:${height}:force_original_aspect_ratio=increase,crop=${width}:${height},setsar=1`
+  // biome-ignore format: lines read as the parts of the command
+  return [
+    '-i', driving, '-an', '-vf', fit, '-r', String(fps), '-t', String(lengthOf(request)),
+    '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-preset', 'ultrafast', '-crf', '24', '-maxrate', `${maxKilobitsPerSecond}k`,
+    '-bufsize', `${maxKilobitsPerSecond * 2}k`, '-movflags', '+faststart', video,
+  ]
+}
+
+function videoArguments(
+  request: MediaRequest,
+  photo: string,
+  { video, heard }: { readonly video: string; readonly heard: string | undefined },
+): string[] {
   const { width, height, fps, maxKilobitsPerSecond } = request
   const seconds = lengthOf(request)
   const margin = 2 * Math.round(Math.min(width, height) * 0.04)
@@ -73,9 +101,13 @@ function videoArguments(request: MediaRequest, photo: string, video: string): st
     `crop=${width}:${height}:x='${drift('sin', 0.7)}':y='${drift('cos', 0.5)}'`,
   ].join(',')
   const tone = '0.25*(sin(2*PI*140*t)+0.5*sin(2*PI*280*t)+0.3*sin(2*PI*560*t))*(0.55+0.45*sin(2*PI*4*t))'
+  const soundSeconds = String(seconds - audioMarginSeconds)
+  const sound = heard
+    ? ['-i', heard, '-af', `apad,atrim=0:${soundSeconds}`]
+    : ['-f', 'lavfi', '-t', soundSeconds, '-i', `aevalsrc=${tone}:s=${audioRate}`]
   // biome-ignore format: lines read as the parts of the command
   return [
-    '-i', photo, '-f', 'lavfi', '-t', String(seconds - audioMarginSeconds), '-i', `aevalsrc=${tone}:s=${audioRate}`,
+    '-i', photo, ...sound,
     '-filter_complex', `[0:v]${picture}[picture]`, '-map', '[picture]', '-map', '1:a',
     '-r', String(fps), '-t', String(seconds), '-c:a', 'aac', '-b:a', '96k',
     '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '28',
@@ -104,8 +136,10 @@ export async function runFfmpeg(ffmpegPath: string, args: readonly string[], sig
 export function rememberMedia(makeMedia: MakeMedia, directory: string): MakeMedia {
   const made = new Map<string, Promise<MadeMedia>>()
   return async (request) => {
-    const { directory: own, photo, signal: _, ...rest } = request
-    const key = createHash('sha256').update(photo).update(JSON.stringify(rest)).digest('hex')
+    const { directory: own, photo, speech, performance, signal: _, ...rest } = request
+    const digest = createHash('sha256').update(JSON.stringify(rest))
+    for (const bytes of [photo, speech, performance]) digest.update(`|${bytes?.length}|`).update(bytes ?? '')
+    const key = digest.digest('hex')
     const known = made.get(key) ?? makeOnce(key, request)
     made.set(key, known)
     const { video, thumbnail } = await known

@@ -5,19 +5,41 @@
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type JobEffect, type JobFault, madeDefects, type WireFault } from './fault.ts'
-import { type GenerateBody, sizeOf } from './generate-body.ts'
+import { type JobEffect, madeDefects, type WireFault } from './fault.ts'
 import type { MakeMedia, MediaRequest } from './media-maker.ts'
 import type { SimulatorClock } from './simulator-clock.ts'
+
+/** A film to make, as a contract's request has it once that was read. */
+export interface JobRequest {
+  /** Default: one that is made of the simulator's name. */
+  readonly id?: string
+  /** What `paid` counts it under: what the contract tells of the work, or what of the request makes it the same. */
+  readonly paidFor: string
+  readonly requestId: string
+  readonly callbackUrl?: string | null
+  /** How long it waits before it begins: others go first. */
+  readonly waitMs?: number
+  /** The photo is handed over here and kept on disk until its turn comes. */
+  readonly media: Omit<MediaRequest, 'defect' | 'directory' | 'signal'>
+  readonly effects: readonly JobEffect[]
+  /** Faults of its script that are due at other places than the submission. */
+  readonly wireFaults: readonly WireFault[]
+}
+
+/** Jobs accepted, and seconds billed: completed jobs alone are. */
+export interface Paid {
+  readonly accepted: number
+  readonly billedSeconds: number
+}
 
 export interface Job {
   readonly id: string
   readonly requestId: string
-  readonly generationId: string
-  readonly userId: string
-  readonly idempotencyKey: string | null
+  readonly paidFor: string
   readonly callbackUrl: string | null
   readonly acceptedMs: number
+  /** When it begins. */
+  readonly startMs: number
   readonly durationMs: number
   /** Seconds of video that were asked for, and are billed. */
   readonly seconds: number
@@ -65,39 +87,39 @@ export function createJobs(options: JobsOptions) {
   const { clock, makeMedia, directory, maxJobs, waitForMedia } = options
   const jobs = new Map<string, Job>()
   /** Of jobs that were forgotten, so that the sums stay true. */
-  const forgotten = new Map<string, { accepted: number; billedSeconds: number }>()
+  const forgotten = new Map<string, Paid>()
   let count = 0
   let making: Promise<unknown> = Promise.resolve()
   let closed = false
 
   const stateOf = (job: Job, nowMs = clock.now().getTime()): JobState => {
-    const share = job.durationMs <= 0 ? 1 : Math.min(1, (nowMs - job.acceptedMs) / job.durationMs)
+    const share = job.durationMs <= 0 ? 1 : Math.min(1, (nowMs - job.startMs) / job.durationMs)
     const failure = find(job.effects, 'fail')
-    const failedMs = job.acceptedMs + job.durationMs * failsAt
+    const failedMs = job.startMs + job.durationMs * failsAt
     if (job.cancelledMs !== null) return ended('cancelled', progressAt(job, job.cancelledMs), null, job.cancelledMs)
     if (failure && share >= failsAt) return ended('failed', failsAt * 100, failure.code, failedMs)
     if (share >= 1 && !find(job.effects, 'stuck')) {
-      const dueMs = job.acceptedMs + job.durationMs
+      const dueMs = job.startMs + job.durationMs
       if (job.mediaFailed) return ended('failed', 99, 'internal_error', dueMs)
       if (job.readyMs !== null)
         return ended('completed', 100, null, waitForMedia ? dueMs : Math.max(dueMs, job.readyMs))
     }
-    const isQueued = nowMs - job.acceptedMs < Math.min(longestQueuedMs, job.durationMs * 0.1)
+    const isQueued = nowMs - job.startMs < Math.min(longestQueuedMs, job.durationMs * 0.1)
     return { status: isQueued ? 'queued' : 'processing', progress: progressAt(job, nowMs), code: null, endedMs: null }
   }
 
   /** The state now, the media waited for where they are all that lacks. */
   const settledState = async (job: Job): Promise<JobState> => {
-    if (waitForMedia && clock.now().getTime() >= job.acceptedMs + job.durationMs) await job.files
+    if (waitForMedia && clock.now().getTime() >= job.startMs + job.durationMs) await job.files
     return stateOf(job)
   }
 
   const forget = (job: Job): void => {
     jobs.delete(job.id)
-    const sums = forgotten.get(job.generationId) ?? { accepted: 0, billedSeconds: 0 }
+    const sums = forgotten.get(job.paidFor) ?? { accepted: 0, billedSeconds: 0 }
     const billed = stateOf(job).status === 'completed' ? job.seconds : 0
-    forgotten.delete(job.generationId)
-    forgotten.set(job.generationId, { accepted: sums.accepted + 1, billedSeconds: sums.billedSeconds + billed })
+    forgotten.delete(job.paidFor)
+    forgotten.set(job.paidFor, { accepted: sums.accepted + 1, billedSeconds: sums.billedSeconds + billed })
     const oldest = forgotten.keys().next().value
     if (forgotten.size > maxJobs && oldest !== undefined) forgotten.delete(oldest)
     void job.files.then(() => rm(join(directory, job.id), { recursive: true, force: true }))
@@ -129,47 +151,39 @@ export function createJobs(options: JobsOptions) {
       return oldest !== undefined
     },
 
-    accept(
-      body: GenerateBody,
-      from: { photo: Buffer; spoken: string; requestId: string; idempotencyKey: string | null },
-      faults: { job: readonly JobFault[]; wire: readonly WireFault[] },
-    ): Job {
+    accept({
+      paidFor,
+      requestId,
+      callbackUrl = null,
+      waitMs = 0,
+      media,
+      effects,
+      wireFaults,
+      ...given
+    }: JobRequest): Job {
       count += 1
       const tail = Math.floor(options.random() * 0x10000).toString(16).padStart(4, '0') // biome-ignore format: one step
-      const id = `${options.name.replaceAll('-', '_')}_job_${count}${tail}`
-      const effects = faults.job.map(({ job }) => job)
-      const size = sizeOf(body.video_config)
+      const id = given.id ?? `${options.name.replaceAll('-', '_')}_job_${count}${tail}`
+      const { photo, ...request } = media
       const folder = join(directory, id)
       const stop = new AbortController()
       const isDoomed = find(effects, 'fail') !== undefined || find(effects, 'stuck') !== undefined
       const made = isDoomed
         ? Promise.resolve(null)
-        : make(folder, storePhoto(folder, from.photo), {
-            photoFormat: body.image.format,
-            script: from.spoken,
-            voice: body.script.voice_settings,
-            lipSync: body.generation_config.lip_sync_enabled,
-            animationStrength: body.generation_config.facial_animation_strength,
-            seconds: body.video_config.duration_seconds,
-            ...size,
-            fps: body.video_config.fps,
-            maxKilobitsPerSecond: body.video_config.bitrate,
-            defect: madeDefectOf(effects),
-            signal: stop.signal,
-          })
+        : make(folder, storePhoto(folder, photo), { ...request, defect: madeDefectOf(effects), signal: stop.signal })
+      const acceptedMs = clock.now().getTime()
       const job: Job = {
         id,
-        requestId: from.requestId,
-        generationId: body.metadata.generation_id,
-        userId: body.metadata.user_id,
-        idempotencyKey: from.idempotencyKey,
-        callbackUrl: body.callback_url ?? null,
-        acceptedMs: clock.now().getTime(),
+        requestId,
+        paidFor,
+        callbackUrl,
+        acceptedMs,
+        startMs: acceptedMs + waitMs,
         durationMs: find(effects, 'sync') ? 0 : (find(effects, 'slow')?.seconds ?? options.jobMs / 1000) * 1000,
-        seconds: body.video_config.duration_seconds,
-        size,
+        seconds: media.seconds,
+        size: { width: media.width, height: media.height },
         effects,
-        wireFaults: faults.wire,
+        wireFaults,
         files: made.then(
           (files) => {
             job.readyMs = clock.now().getTime()
@@ -196,14 +210,13 @@ export function createJobs(options: JobsOptions) {
       job.stop.abort()
     },
 
-    /** What was accepted and billed, by generation_id: nobody may find his twice. */
-    paid(): Record<string, { accepted: number; billedSeconds: number }> {
-      const sums = new Map([...forgotten].map(([id, sum]) => [id, { ...sum }]))
+    /** What was accepted and billed, by what it was for: nobody may find his twice. */
+    paid(): Record<string, Paid> {
+      const sums = new Map(forgotten)
       for (const job of jobs.values()) {
-        const sum = sums.get(job.generationId) ?? { accepted: 0, billedSeconds: 0 }
-        sum.accepted += 1
-        if (stateOf(job).status === 'completed') sum.billedSeconds += job.seconds
-        sums.set(job.generationId, sum)
+        const { accepted, billedSeconds } = sums.get(job.paidFor) ?? { accepted: 0, billedSeconds: 0 }
+        const billed = stateOf(job).status === 'completed' ? job.seconds : 0
+        sums.set(job.paidFor, { accepted: accepted + 1, billedSeconds: billedSeconds + billed })
       }
       return Object.fromEntries(sums)
     },
@@ -233,7 +246,7 @@ function ended(status: JobState['status'], progress: number, code: string | null
 }
 
 function progressAt(job: Job, nowMs: number): number {
-  const share = job.durationMs <= 0 ? 1 : (nowMs - job.acceptedMs) / job.durationMs
+  const share = job.durationMs <= 0 ? 1 : (nowMs - job.startMs) / job.durationMs
   return Math.max(0, Math.min(find(job.effects, 'stuck')?.progress ?? 99, Math.floor(share * 100)))
 }
 

@@ -1,48 +1,49 @@
-/** The media port: finished files at addresses of their own, for a day, without credentials; whoever brings one has leaked it. */
+/** The media port: finished files at addresses of their own, for a day, without credentials. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import type { FileDefect } from './fault.ts'
 import type { FaultBook } from './fault-book.ts'
 import { find, type Job, type Jobs } from './jobs.ts'
 import type { Records } from './records.ts'
 import { type SimulatorClock, wait } from './simulator-clock.ts'
 
 export interface MediaFilesOptions {
-  /** The API's key, to know it wherever it is sent. */
-  readonly key: string
   readonly clock: SimulatorClock
   readonly jobs: Jobs
   readonly faults: FaultBook
   readonly records: Records
+  /** The job whose film or thumbnail lies at that path (with query), or null; `isExpired`: the address is no longer good. */
+  readonly find: (url: string) => { readonly job: Job; readonly isVideo: boolean; readonly isExpired?: boolean } | null
   /** Where `redirect` leads: an address of the API, which asks for a key that must not come. */
   readonly redirectTo: () => string
 }
 
 const livesMs = 24 * 60 * 60 * 1000
-const credentialHeaders = ['authorization', 'cookie', 'x-api-key', 'proxy-authorization']
+const credentialHeaders = [
+  'authorization',
+  'cookie',
+  'x-api-key',
+  'x-goog-api-key',
+  'xi-api-key',
+  'proxy-authorization',
+]
 const slowChunkBytes = 16 * 1024
 const slowPauseMs = 500
 
-export function createMediaFiles({ key, clock, jobs, faults, records, redirectTo }: MediaFilesOptions) {
+/** Answers GET for the files of jobs. */
+export function createMediaFiles({ clock, jobs, faults, records, find: findFile, redirectTo }: MediaFilesOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '/').split('?', 1)[0]!
-    const line = `${request.method} ${path}`
     const plain = (status: number, text: string, headers: Record<string, string> = {}) =>
       void response.writeHead(status, { 'Content-Type': 'text/plain', ...headers }).end(text)
-
-    const leaked = findCredential(request, key)
-    if (leaked) {
-      records.leak({ at: clock.now().toISOString(), request: line.replaceAll(key, '***'), where: leaked })
-      return plain(400, 'A credential has no business here.')
-    }
-    const match = /^\/(videos\/generated|thumbnails\/thumb)_([\w-]{1,128})\.(mp4|jpg)$/.exec(path)
-    const isVideo = match?.[3] === 'mp4'
-    const job = match && isVideo === match[1]!.startsWith('videos') ? jobs.get(match[2]!) : undefined
+    const found = findFile(request.url ?? '/')
+    const isVideo = found?.isVideo ?? false
     records.count(isVideo ? 'GET video' : 'GET thumbnail')
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return plain(405, 'Only GET and HEAD.', { Allow: 'GET, HEAD' })
 
+    const job = found?.job
     const fault = faults.wire('media', job?.id ?? '', job?.wireFaults ?? [])?.wire
     if (fault?.kind === 'http') return plain(fault.status, fault.code)
     if (fault?.kind === 'silence') return
@@ -52,29 +53,50 @@ export function createMediaFiles({ key, clock, jobs, faults, records, redirectTo
     const files = state?.status === 'completed' ? await job?.files : null
     const defect = job && isVideo ? find(job.effects, 'file')?.defect : undefined
     if (!job || !files || defect === 'missing') return plain(404, 'There is no such file.')
-    if (defect === 'expired' || clock.now().getTime() > (state?.endedMs ?? 0) + livesMs)
-      return plain(403, 'The address has expired.')
-    if (defect === 'html') {
+    const isOld = found?.isExpired ?? clock.now().getTime() > (state?.endedMs ?? 0) + livesMs
+    if (defect === 'expired' || isOld) return plain(403, 'The address has expired.')
+    const type = isVideo ? 'video/mp4' : 'image/jpeg'
+    const cutsHalfway = fault?.kind === 'cut' || fault?.kind === 'broken-json'
+    const file = isVideo ? files.video : files.thumbnail
+    return serveFile({ request, response, file, type, cutsHalfway, defect, clock, redirectTo })
+  }
+}
+
+export interface FileToServe {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly file: string
+  readonly type: string
+  readonly cutsHalfway?: boolean
+  /** What is wrong with how it is served. */
+  readonly defect?: FileDefect | undefined
+  readonly clock: SimulatorClock
+  readonly redirectTo: () => string
+}
+
+/** A file with ranges, or as its defect has it. */
+export async function serveFile(serving: FileToServe): Promise<void> {
+  const { request, response, file, type, cutsHalfway = false, defect, clock, redirectTo } = serving
+  switch (defect) {
+    case 'html':
       return void response
         .writeHead(200, { 'Content-Type': 'text/html' })
         .end('<html><body>Please sign in.</body></html>')
-    }
-    const type = isVideo ? 'video/mp4' : 'image/jpeg'
-    if (defect === 'empty') return void response.writeHead(200, { 'Content-Type': type, 'Content-Length': 0 }).end()
-    if (defect === 'redirect') return void response.writeHead(302, { Location: redirectTo() }).end()
-    const file = isVideo ? files.video : files.thumbnail
-    if (defect === 'endless') return sendEndless(response, type)
-    if (defect === 'slow') return sendSlowly(response, file, type, clock)
-    return sendFile(request, response, {
-      file,
-      type,
-      cutsHalfway: fault?.kind === 'cut' || fault?.kind === 'broken-json',
-    })
+    case 'empty':
+      return void response.writeHead(200, { 'Content-Type': type, 'Content-Length': 0 }).end()
+    case 'redirect':
+      return void response.writeHead(302, { Location: redirectTo() }).end()
+    case 'endless':
+      return sendEndless(response, type)
+    case 'slow':
+      return sendSlowly(response, file, type, clock)
+    default:
+      return sendFile(request, response, { file, type, cutsHalfway })
   }
 }
 
 /** Where a credential came: one of the headers made for it, or the key itself, wherever it hides. */
-function findCredential({ headers, url = '' }: IncomingMessage, key: string): string | undefined {
+export function findCredential({ headers, url = '' }: IncomingMessage, key: string): string | undefined {
   const named = credentialHeaders.find((name) => headers[name] !== undefined)
   if (named) return `header ${named}`
   if (url.includes(key)) return 'url'
@@ -82,15 +104,8 @@ function findCredential({ headers, url = '' }: IncomingMessage, key: string): st
   return carrier && `header ${carrier[0]}`
 }
 
-/** The addresses that a job's answers carry. */
-export function mediaUrls(job: Job, mediaUrl: string): { video: string; thumbnail: string } {
-  // What a hostile answer may carry: an address inside the network of whoever believes it.
-  const isElsewhere = find(job.effects, 'file')?.defect === 'elsewhere'
-  return {
-    video: isElsewhere ? 'http://169.254.169.254/latest/meta-data/' : `${mediaUrl}/videos/generated_${job.id}.mp4`,
-    thumbnail: `${mediaUrl}/thumbnails/thumb_${job.id}.jpg`,
-  }
-}
+/** What a hostile answer may carry: an address inside the network of whoever believes it. */
+export const elsewhere = 'http://169.254.169.254/latest/meta-data/'
 
 async function sendFile(
   request: IncomingMessage,

@@ -1,10 +1,15 @@
+import type { ImageType } from './check-body.ts'
 import type { MadeDefect } from './fault.ts'
 
 export interface MediaRequest {
   readonly photo: Buffer
-  readonly photoFormat: 'image/jpeg' | 'image/png' | 'image/webp'
+  readonly photoFormat: ImageType
   /** The words to be spoken, without the sandbox's markers. */
   readonly script: string
+  /** A WAV to be heard instead of a voice. */
+  readonly speech?: Buffer
+  /** An MP4 that is followed, without a sound of its own: the film is silent. */
+  readonly performance?: Buffer
   readonly voice: { readonly speed: number; readonly pitch: number }
   readonly lipSync: boolean
   readonly animationStrength: number

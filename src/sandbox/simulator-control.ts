@@ -1,27 +1,37 @@
 import type { Outage } from './fault-book.ts'
-import type { JobState } from './jobs.ts'
+import type { JobState, Paid } from './jobs.ts'
 import type { Leak, SeenRequest, Violation } from './records.ts'
 import type { Switches } from './switches.ts'
-import type { Delivery } from './webhooks.ts'
+
+/** A webhook that was sent. */
+export interface Delivery {
+  readonly eventId: string
+  readonly event: string
+  readonly jobId: string
+  /** Answered HTTP status of each try; null where none came in time. */
+  readonly answers: (number | null)[]
+  readonly isForged: boolean
+}
 
 export interface SimulatorState {
   readonly name: string
   readonly now: string
   readonly jobs: readonly (Pick<JobState, 'status' | 'progress'> & {
     readonly id: string
-    readonly generationId: string
+    readonly paidFor: string
     readonly seconds: number
   })[]
   /** Requests by documented route, and 'undocumented'. */
   readonly counts: Readonly<Record<string, number>>
-  /** By generation_id: jobs accepted and seconds billed (completed jobs alone are billed). */
-  readonly paid: Readonly<Record<string, { readonly accepted: number; readonly billedSeconds: number }>>
+  /** What was accepted and billed, by what it was accepted for: nobody may find his twice. */
+  readonly paid: Readonly<Record<string, Paid>>
   readonly violations: readonly Violation[]
   readonly leaks: readonly Leak[]
   readonly requests: readonly SeenRequest[]
   readonly deliveries: readonly Delivery[]
   readonly faults: readonly { readonly fault: string; readonly left: number | null }[]
-  readonly switches: Switches
+  /** Those that its contract knows. */
+  readonly switches: Partial<Switches>
 }
 
 export interface SimulatorControl {
@@ -32,6 +42,8 @@ export interface SimulatorControl {
   /** Webhooks sent. */
   readonly deliveries: readonly Delivery[]
   state(): SimulatorState
+  /** Whether there is such a switch here. */
+  knows(switchName: string): boolean
   /** Spelled as in a script, without brackets; holds for `times=` requests, else until cleared. */
   setFault(text: string): void
   set(switches: Partial<Omit<Switches, 'outage'>>): void

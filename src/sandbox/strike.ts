@@ -1,20 +1,25 @@
 /** What a wire fault does to an answer. */
+import type { ServerResponse } from 'node:http'
 import type { WireFault } from './fault.ts'
 import { Refusal } from './refusal.ts'
 
 export interface Answer {
   readonly status: number
-  readonly body: unknown
+  /** Sent as JSON; bytes as they are; absent: no body. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** Writes the answer itself, e.g. a file. */
+  readonly serve?: (response: ServerResponse) => Promise<void>
 }
 
 /** What goes over the wire in the end; 'silence' and 'cut': nothing. */
 export type Outcome =
   | {
       readonly status: number
-      readonly type: string
-      readonly text: string
       readonly headers: Readonly<Record<string, string>>
+      readonly bytes: Buffer
     }
+  | { readonly status: number; readonly serve: (response: ServerResponse) => Promise<void> }
   | 'silence'
   | 'cut'
 
@@ -48,9 +53,9 @@ export function strike(fault: WireFault | undefined): (answer: Answer) => Answer
     throw new Refusal({ status, code, message: words[code] ?? 'The sandbox was asked for this.', headers })
   }
   if (wire.kind === 'broken-json') {
-    return ({ status, body }) => {
-      const text = JSON.stringify(body)
-      throw new Struck({ status, type: 'application/json', text: text.slice(0, text.length / 2), headers: {} })
+    return (answer) => {
+      const { bytes, ...rest } = written(answer)
+      throw new Struck({ ...rest, bytes: bytes.subarray(0, bytes.length / 2) })
     }
   }
   const outcome = wire.kind
@@ -58,4 +63,12 @@ export function strike(fault: WireFault | undefined): (answer: Answer) => Answer
   return () => {
     throw new Struck(outcome)
   }
+}
+
+/** An answer as it is sent. */
+export function written({ status, body, headers = {} }: Answer) {
+  if (Buffer.isBuffer(body)) return { status, headers, bytes: body }
+  if (body === undefined) return { status, headers, bytes: Buffer.alloc(0) }
+  const type = { 'Content-Type': 'application/json' }
+  return { status, headers: { ...type, ...headers }, bytes: Buffer.from(JSON.stringify(body)) }
 }

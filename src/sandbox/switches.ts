@@ -1,7 +1,13 @@
 import type { Outage } from './fault-book.ts'
-import type { ErrorShape } from './wire-answers.ts'
 
-/** What the contract leaves open, and what befalls a whole server; may be changed while it runs. */
+/** Where a contract leaves the shape of an error open, a client has to read all of these. */
+export const errorShapes = ['object', 'text', 'message', 'detail', 'html'] as const
+export type ErrorShape = (typeof errorShapes)[number]
+
+/**
+ * What befalls a whole server, and what a contract leaves open; may be changed while it runs. Of the latter a simulator knows those
+ * that its contract names.
+ */
 export interface Switches {
   /** False: the Idempotency-Key is ignored, and a second POST is a second job. */
   idempotency: boolean
@@ -24,3 +30,6 @@ export const defaultSwitches: Switches = {
   latencyMs: 0,
   outage: 'none',
 }
+
+/** Those that every simulator knows. */
+export const commonSwitches = ['latencyMs', 'outage'] as const satisfies readonly (keyof Switches)[]

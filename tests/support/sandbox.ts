@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFfmpegMedia, rememberMedia } from '../../src/sandbox/ffmpeg-media.ts'
 import type { MakeMedia } from '../../src/sandbox/media-maker.ts'
+import type { Simulator } from '../../src/sandbox/simulator.ts'
 import { createRealClock } from '../../src/sandbox/simulator-clock.ts'
-import { createVeo3Simulator, type Veo3Simulator } from '../../src/sandbox/veo3-simulator.ts'
+import { createVeo3Simulator } from '../../src/sandbox/veo3-simulator.ts'
 import { ffmpegPath } from './ffmpeg.ts'
 
 export interface Sandbox {
-  readonly first: Veo3Simulator
-  readonly second: Veo3Simulator
+  readonly first: Simulator
+  readonly second: Simulator
   readonly environment: Readonly<Record<string, string>>
   /** What either saw that the contract does not know, and every key that went astray. */
   trouble(): readonly unknown[]
@@ -61,7 +62,7 @@ export async function openSandbox({ jobMs = 300 }: { readonly jobMs?: number } =
 }
 
 /** Jobs that it took, and how many of them for the same generation. */
-export function takenBy({ control }: Veo3Simulator): { readonly jobs: number; readonly twice: number } {
+export function takenBy({ control }: Simulator): { readonly jobs: number; readonly twice: number } {
   const accepted = Object.values(control.state().paid).map((each) => each.accepted)
   return { jobs: accepted.reduce((sum, each) => sum + each, 0), twice: accepted.filter((each) => each > 1).length }
 }

@@ -9,7 +9,8 @@ import type { CallOutcome, Provider, SpeakingRequest } from '../../../src/provid
 import { createVeo3Provider } from '../../../src/providers/veo3.ts'
 import { readVeo3Settings } from '../../../src/providers/veo3-settings.ts'
 import { readWireError } from '../../../src/providers/veo3-wire.ts'
-import { errorBody, errorShapes } from '../../../src/sandbox/wire-answers.ts'
+import { errorShapes } from '../../../src/sandbox/switches.ts'
+import { errorBody } from '../../../src/sandbox/veo3-answers.ts'
 
 const now = new Date('2025-09-13T10:30:00Z')
 const photoBytes = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3])

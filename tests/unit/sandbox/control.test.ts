@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
-import { errorShapes } from '../../../src/sandbox/wire-answers.ts'
+import { errorShapes } from '../../../src/sandbox/switches.ts'
 import { openRig } from './rig.ts'
 
 describe('faults set from outside', () => {

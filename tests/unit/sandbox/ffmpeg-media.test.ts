@@ -7,14 +7,18 @@ import { describe, expect, it } from '@jest/globals'
 import { createInspectVideo } from '../../../src/media/inspect-video.ts'
 import type { MadeDefect } from '../../../src/sandbox/fault.ts'
 import { createFfmpegMedia, rememberMedia } from '../../../src/sandbox/ffmpeg-media.ts'
-import type { MakeMedia } from '../../../src/sandbox/media-maker.ts'
+import type { MakeMedia, MediaRequest } from '../../../src/sandbox/media-maker.ts'
 import { ffmpegPath } from '../../support/ffmpeg.ts'
 import { whenOver } from './rig.ts'
 
 const portrait = fileURLToPath(new URL('../../../assets/demo/portrait.jpg', import.meta.url))
 const inspect = createInspectVideo({ ffmpegPath })
 
-async function make(defect: MadeDefect | null, makeMedia: MakeMedia = createFfmpegMedia({ ffmpegPath })) {
+async function make(
+  defect: MadeDefect | null,
+  makeMedia: MakeMedia = createFfmpegMedia({ ffmpegPath }),
+  more: Partial<MediaRequest> = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), 'sandbox-media-'))
   whenOver(() => rm(directory, { recursive: true }))
   return makeMedia({
@@ -32,6 +36,7 @@ async function make(defect: MadeDefect | null, makeMedia: MakeMedia = createFfmp
     defect,
     directory,
     signal: new AbortController().signal,
+    ...more,
   })
 }
 
@@ -39,6 +44,15 @@ async function make(defect: MadeDefect | null, makeMedia: MakeMedia = createFfmp
 function look(file: string): string {
   const filters = ['-vf', 'blackdetect=d=0.5', '-af', 'volumedetect']
   return spawnSync(ffmpegPath, ['-hide_banner', '-i', file, ...filters, '-f', 'null', '-'], { encoding: 'utf8' }).stderr
+}
+
+function silentWav(seconds: number): Buffer {
+  const data = Buffer.alloc(16_000 * seconds * 2)
+  const head = Buffer.from('RIFF....WAVEfmt ....................data....', 'latin1')
+  head.writeUInt32LE(36 + data.length, 4)
+  for (const [at, value] of [[16, 16], [24, 16_000], [28, 32_000], [40, data.length]] as const) head.writeUInt32LE(value, at) // biome-ignore format: a table
+  for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]] as const) head.writeUInt16LE(value, at) // biome-ignore format: a table
+  return Buffer.concat([head, data])
 }
 
 describe('the media that ffmpeg makes', () => {
@@ -51,6 +65,14 @@ describe('the media that ffmpeg makes', () => {
     expect(words).not.toContain('black_start')
     expect(Number(/mean_volume: (\S+) dB/.exec(words)?.[1])).toBeGreaterThan(-30)
     expect((await readFile(thumbnail)).subarray(0, 2).toString('hex')).toBe('ffd8')
+  })
+
+  it('let a recording be heard, or follow a film in silence', async () => {
+    const makeMedia = createFfmpegMedia({ ffmpegPath })
+    const { video: heard } = await make(null, makeMedia, { speech: silentWav(1) })
+    expect(look(heard)).toMatch(/mean_volume: -(9|inf)/)
+    const { video } = await make(null, makeMedia, { performance: await readFile(heard), seconds: 1 })
+    expect(await inspect(video)).toEqual({ seconds: 1, width: 256, height: 144, fps: 24, hasAudio: false })
   })
 
   it('can be too short or too long', async () => {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
-import { signWebhook } from '../../../src/sandbox/webhooks.ts'
+import { signWebhook } from '../../../src/sandbox/veo3-webhooks.ts'
 import { generateBody, type Json, openRig, type Rig, whenOver } from './rig.ts'
 
 interface Heard {

@@ -1,16 +1,16 @@
 /** POST /video/generate: its body held to the contract, its Idempotency-Key remembered, a job made of it. */
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import { type Fault, readScript, type WireFault } from './fault.ts'
-import type { FaultBook } from './fault-book.ts'
-import { type FieldMistake, readGenerateBody, readImage } from './generate-body.ts'
+import type { Asked } from './answer-api.ts'
+import { holdTo, parseJson } from './check-body.ts'
+import { type FaultBook, isWire } from './fault-book.ts'
 import { find, type Job, type Jobs } from './jobs.ts'
-import { readBody, tooLarge } from './read-body.ts'
+import { readBody } from './read-body.ts'
 import { Refusal, violation } from './refusal.ts'
 import type { SimulatorClock } from './simulator-clock.ts'
 import { type Answer, strike } from './strike.ts'
 import type { Switches } from './switches.ts'
-import { acceptedBody, statusBody } from './wire-answers.ts'
+import { acceptedBody, statusBody } from './veo3-answers.ts'
+import { generateBody, readImage, sizeOf } from './veo3-generate-body.ts'
 
 export interface SubmissionsOptions {
   readonly clock: SimulatorClock
@@ -24,19 +24,11 @@ export interface SubmissionsOptions {
   readonly onAccepted: (job: Job) => void
 }
 
-export interface Submission {
-  readonly request: IncomingMessage
-  readonly requestId: string
-  readonly key: string | null
-  /** Told of every mistake beyond the first, which is thrown. */
-  readonly onMistake: (mistake: FieldMistake) => void
-}
-
 const keyLivesMs = 24 * 60 * 60 * 1000
 /** Room for everything in a body that is not the image. */
 const bodyBesideImageBytes = 64 * 1024
 
-export function createSubmissions(options: SubmissionsOptions): (submission: Submission) => Promise<Answer> {
+export function createSubmissions(options: SubmissionsOptions): (asked: Asked) => Promise<Answer> {
   const { clock, jobs, faults, switches } = options
   const remembered = new Map<string, { hash: string; untilMs: number; answer: Promise<Answer> }>()
   const nowMs = () => clock.now().getTime()
@@ -48,34 +40,42 @@ export function createSubmissions(options: SubmissionsOptions): (submission: Sub
     if (remembered.size > options.maxKeys && oldest !== undefined) remembered.delete(oldest)
   }
 
-  const read = async ({ request, onMistake }: Submission) => {
-    const raw = await readBody(request, Math.ceil((options.maxImageBytes / 3) * 4) + bodyBesideImageBytes)
-    const { body, mistakes } = readGenerateBody(parseJson(raw))
-    if (!body) {
-      const [first, ...others] = mistakes
-      for (const other of others) onMistake(other)
-      throw violation({ status: 400, code: 'invalid_request', ...first! })
-    }
+  const read = async ({ request, onMistake }: Asked) => {
+    const maxBytes = Math.ceil((options.maxImageBytes / 3) * 4) + bodyBesideImageBytes
+    const raw = await readBody(request, maxBytes, tooLarge())
+    const body = holdTo(generateBody, parseJson(raw), onMistake)
     const photo = readImage(body.image)
     if (!Buffer.isBuffer(photo)) throw violation({ status: 400, code: 'invalid_request', ...photo })
     if (photo.length > options.maxImageBytes) throw tooLarge()
     const hash = createHash('sha256').update(raw).digest('hex')
-    return { body, photo, hash, ...readMarkers(body.script.text) }
+    return { body, photo, hash, ...faults.read(body.script.text, 'script.text') }
   }
 
-  const accept = ({ body, photo, spoken, faults: asked }: Awaited<ReturnType<typeof read>>, from: Submission): Job => {
+  const accept = ({ body, photo, spoken, faults: ordered }: Awaited<ReturnType<typeof read>>, asked: Asked): Job => {
     if (!jobs.makeRoom()) {
       const headers = { 'Retry-After': '30' }
       throw new Refusal({ status: 429, code: 'rate_limited', message: 'Too many jobs are under way.', headers })
     }
-    const job = jobs.accept(
-      body,
-      { photo, spoken, requestId: from.requestId, idempotencyKey: from.key },
-      {
-        job: faults.job(from.key ?? body.metadata.generation_id, asked),
-        wire: asked.filter(isWire).filter(({ on }) => on !== 'submit'),
+    const effects = faults.job(asked.idempotencyKey ?? body.metadata.generation_id, ordered).map(({ job }) => job)
+    const job = jobs.accept({
+      paidFor: body.metadata.generation_id,
+      requestId: asked.requestId,
+      callbackUrl: body.callback_url ?? null,
+      media: {
+        photo,
+        photoFormat: body.image.format,
+        script: spoken,
+        voice: body.script.voice_settings,
+        lipSync: body.generation_config.lip_sync_enabled,
+        animationStrength: body.generation_config.facial_animation_strength,
+        seconds: body.video_config.duration_seconds,
+        ...sizeOf(body.video_config),
+        fps: body.video_config.fps,
+        maxKilobitsPerSecond: body.video_config.bitrate,
       },
-    )
+      effects,
+      wireFaults: ordered.filter(isWire).filter(({ on }) => on !== 'submit'),
+    })
     options.onAccepted(job)
     return job
   }
@@ -89,41 +89,23 @@ export function createSubmissions(options: SubmissionsOptions): (submission: Sub
     return { status: 200, body: statusBody(job, jobs.stateOf(job), options.urlsOf(job)) }
   }
 
-  return async (submission) => {
-    const { key } = submission
-    const submitted = await read(submission)
+  return async (asked) => {
+    const key = asked.idempotencyKey
+    const submitted = await read(asked)
     const asker = key ?? submitted.body.metadata.generation_id
-    const finish = strike(faults.wire('submit', asker, submitted.faults.filter(isWire)))
+    const finish = strike(faults.wire('submit', asker, submitted.faults))
     const known = key !== null && switches.idempotency ? remembered.get(key) : undefined
     if (known && known.untilMs > nowMs()) {
       if (known.hash === submitted.hash) return finish(await known.answer)
       const message = 'This Idempotency-Key came with another body.'
       throw new Refusal({ status: 409, code: 'idempotency_conflict', message })
     }
-    const answer = answerFor(accept(submitted, submission))
+    const answer = answerFor(accept(submitted, asked))
     if (key !== null) remember(key, submitted.hash, answer)
     return finish(await answer)
   }
 }
 
-function isWire(fault: Fault): fault is WireFault {
-  return 'wire' in fault
-}
-
-/** A script's markers; one that nobody knows is refused, but is no violation of the contract. */
-function readMarkers(text: string): ReturnType<typeof readScript> {
-  try {
-    return readScript(text)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : ''
-    throw new Refusal({ status: 400, code: 'invalid_request', field: 'script.text', message })
-  }
-}
-
-function parseJson(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString('utf8'))
-  } catch {
-    throw violation({ status: 400, code: 'invalid_request', field: 'body', message: 'is no JSON' })
-  }
+function tooLarge(): Refusal {
+  return new Refusal({ status: 413, code: 'image_too_large', field: 'image.data', message: 'The image is too large.' })
 }

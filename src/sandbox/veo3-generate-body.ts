@@ -1,5 +1,7 @@
 /** What the contract lets POST /video/generate carry, to the letter: nothing more, nothing of another type or outside its range. */
 import { z } from 'zod'
+import { type FieldMistake, imageTypeOf, readBase64 } from './check-body.ts'
+import { isLoopback } from './control.ts'
 
 /** Resolution, kbit/s and frames per second go together: the contract's three tiers. */
 const tiers = [
@@ -8,7 +10,7 @@ const tiers = [
   { resolution: '1080p', bitrate: 8000, fps: 60 },
 ]
 
-const generateBody = z.strictObject({
+export const generateBody = z.strictObject({
   image: z.strictObject({
     data: z.string().min(1),
     format: z.enum(['image/jpeg', 'image/png', 'image/webp']),
@@ -54,40 +56,11 @@ const generateBody = z.strictObject({
 
 export type GenerateBody = z.infer<typeof generateBody>
 
-/** Path of a field ('video_config.fps') and what is wrong with it. */
-export interface FieldMistake {
-  readonly field: string
-  readonly message: string
-}
-
-export function readGenerateBody(
-  value: unknown,
-):
-  | { readonly body: GenerateBody; readonly mistakes: null }
-  | { readonly body: null; readonly mistakes: FieldMistake[] } {
-  const read = generateBody.safeParse(value)
-  if (read.success) return { body: read.data, mistakes: null }
-  const mistakes = read.error.issues.flatMap((issue): FieldMistake[] => {
-    if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.') || 'body', message: issue.message }]
-    return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not in the contract' }))
-  })
-  return { body: null, mistakes }
-}
-
-const startsOf: Readonly<Record<GenerateBody['image']['format'], (bytes: Buffer) => boolean>> = {
-  'image/jpeg': (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff])),
-  'image/png': (bytes) =>
-    bytes.subarray(0, 8).equals(Buffer.from('89504e470d0a1a0a', 'hex')) && bytes.toString('latin1', 12, 16) === 'IHDR',
-  'image/webp': (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP',
-}
-
 /** The photo's bytes, or what is wrong with `image`: not plain base64, or not the format it claims. */
 export function readImage({ data, format }: GenerateBody['image']): Buffer | FieldMistake {
-  const bytes = Buffer.from(data, 'base64')
-  // Encoding it back needs no stack, as a pattern over megabytes does.
-  const isBase64 = bytes.length > 0 && bytes.toString('base64') === data
-  if (!isBase64) return { field: 'image.data', message: 'must be plain base64, without a data: prefix' }
-  return startsOf[format](bytes) ? bytes : { field: 'image.data', message: `does not begin like ${format}` }
+  const bytes = readBase64(data)
+  if (!bytes) return { field: 'image.data', message: 'must be plain base64, without a data: prefix' }
+  return imageTypeOf(bytes) === format ? bytes : { field: 'image.data', message: `does not begin like ${format}` }
 }
 
 function isCallbackUrl(text: string): boolean {
@@ -95,10 +68,6 @@ function isCallbackUrl(text: string): boolean {
   const { protocol, hostname, username, password } = new URL(text)
   if (username || password) return false
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host)
 }
 
 /** Pixels of the finished video. */

@@ -1,18 +1,7 @@
 /** The bodies that the contract answers with. */
 import { find, type Job, type JobState } from './jobs.ts'
-
-/** The contract leaves the shape of an error open: a client has to read all of these. */
-export const errorShapes = ['object', 'text', 'message', 'detail', 'html'] as const
-export type ErrorShape = (typeof errorShapes)[number]
-
-export interface WireError {
-  readonly status: number
-  readonly code: string
-  readonly message: string
-  /** Path of the field that is wrong. */
-  readonly field?: string
-  readonly headers?: Readonly<Record<string, string>>
-}
+import type { WireError } from './refusal.ts'
+import type { ErrorShape } from './switches.ts'
 
 export function errorBody(error: WireError, shape: ErrorShape, requestId: string): { type: string; text: string } {
   const { code, message, field } = error

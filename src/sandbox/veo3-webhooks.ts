@@ -8,20 +8,12 @@ import { request as httpsRequest } from 'node:https'
 import type { WebhookMode } from './fault.ts'
 import { find, type Job, type Jobs } from './jobs.ts'
 import type { SimulatorClock } from './simulator-clock.ts'
-import { statusBody, toIsoSeconds } from './wire-answers.ts'
+import type { Delivery } from './simulator-control.ts'
+import { statusBody, toIsoSeconds } from './veo3-answers.ts'
 
 /** X-Veo3-Signature of a body: `t=<unix seconds>,v1=<hex of HMAC-SHA256 over "<t>." and the body>`. */
 export function signWebhook(secret: string, timestampSeconds: number, body: string): string {
   return `t=${timestampSeconds},v1=${createHmac('sha256', secret).update(`${timestampSeconds}.${body}`).digest('hex')}`
-}
-
-export interface Delivery {
-  readonly eventId: string
-  readonly event: string
-  readonly jobId: string
-  /** Answered HTTP status of each try; null where none came in time. */
-  readonly answers: (number | null)[]
-  readonly isForged: boolean
 }
 
 export interface WebhooksOptions {
