@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { knownOnly } from './known-only.ts'
 import { local } from './local.ts'
 import type { QualityTier } from './model.ts'
+import { nanoBanana } from './nano-banana.ts'
 import type { Provider } from './provider.ts'
 import type { CatalogueEntry, ProviderEnvironment, ProviderModule, ProviderParts } from './provider-module.ts'
 import { veo3Account } from './veo3.ts'
@@ -13,7 +14,7 @@ const modules: readonly ProviderModule[] = [
   veo3Account({ id: 'veo3-backup', name: 'Veo3 (backup account)', prefix: 'VEO3_BACKUP_', onlyWithKey: true }),
   knownOnly({ id: 'runway', name: 'Runway', keyNames: ['RUNWAY_API_KEY', 'RUNWAYML_API_SECRET'] }),
   knownOnly({ id: 'google', name: 'Google', keyNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'] }),
-  knownOnly({ id: 'nano-banana', name: 'Nano Banana', keyNames: ['NANO_BANANA_API_KEY', 'NANOBANANA_API_KEY'] }),
+  nanoBanana,
 ]
 
 /** The slices of the environment that providers read, joined for the config. */

@@ -19,16 +19,6 @@ const runwayVideo = {
   languages: null,
   aspectRatios: ['1:1', '9:16', '16:9'],
 } as const
-const nanoBanana = {
-  provider: 'nano-banana',
-  kind: 'image',
-  drive: 'key-frames',
-  yields: 'key-frames',
-  calls: 5,
-  seconds: null,
-  languages: null,
-  aspectRatios: ['1:1', '9:16', '16:9'],
-} as const
 
 export const knownModels: readonly ModelFacts[] = [
   {
@@ -88,30 +78,5 @@ export const knownModels: readonly ModelFacts[] = [
     aspectRatios: ['9:16', '16:9'],
     prices: [{ ...googleList, unit: 'second', micros: 150_000, from: '2026-08-28' }],
     notes: 'Clips of at most 10 seconds; the price is that of 1080p (720p: 0.10 USD).',
-  },
-  {
-    ...nanoBanana,
-    id: 'nano-banana/gemini-3.1-flash-lite-image',
-    name: 'Nano Banana 2 Lite',
-    tier: 'economy',
-    prices: [
-      { ...googleList, unit: 'call', micros: 34_000, from: '2026-08-21' },
-      { ...seedPrice, micros: 39_000 },
-    ],
-    notes: 'An image model; the guide quotes it per second of video.',
-  },
-  {
-    ...nanoBanana,
-    id: 'nano-banana/gemini-3.1-flash-image',
-    name: 'Nano Banana 2',
-    tier: 'standard',
-    prices: [{ ...googleList, unit: 'call', micros: 67_000, from: '2026-08-21' }],
-  },
-  {
-    ...nanoBanana,
-    id: 'nano-banana/gemini-3-pro-image',
-    name: 'Nano Banana Pro',
-    tier: 'premium',
-    prices: [{ ...googleList, unit: 'call', micros: 134_000, from: '2026-08-21' }],
   },
 ]

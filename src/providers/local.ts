@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AspectRatio, Model } from './model.ts'
-import type { CallOutcome, CallPlan, Provider, SpeakingRequest } from './provider.ts'
+import type { AskedSettings, CallOutcome, CallPlan, Provider, SettingAdjustment, SpeakingRequest } from './provider.ts'
 import type { ProviderModule } from './provider-module.ts'
 import { type QualityProfile, type QualityProfiles, usualProfiles } from './quality-profile.ts'
 
@@ -112,24 +112,7 @@ export function createLocalProvider({
     // The render lane has its own places, and nothing is asked over a network.
     limits: { requestsPerMinute: null, maxConcurrent: null, timeoutSeconds: 3600, maxFileBytes: 1024 ** 3 },
 
-    adjust({ noiseReduction, recorded, speed, pitchSemitones }) {
-      const noise = {
-        setting: 'background_noise_reduction',
-        asked: true,
-        used: false,
-        why: recorded
-          ? 'The local renderer does not clean recordings.'
-          : 'The local voice is synthesised, so there is no recording and no background noise to reduce.',
-      }
-      const why = 'A recording is heard as it was spoken.'
-      return [
-        ...(noiseReduction ? [noise] : []),
-        ...(recorded && speed !== 1 ? [{ setting: 'voice_settings.speed', asked: speed, used: 1, why }] : []),
-        ...(recorded && pitchSemitones !== 0
-          ? [{ setting: 'voice_settings.pitch', asked: pitchSemitones, used: 0, why }]
-          : []),
-      ]
-    },
+    adjust: localAdjustments,
 
     ...(checkRenderer && {
       async probe({ signal }) {
@@ -171,6 +154,31 @@ export const local: ProviderModule = {
       ? { provider: createLocalProvider(parts), missing: null }
       : { provider: null, missing: 'LOCAL_RENDERER is false' }),
   }),
+}
+
+/** What our renderer and our voice do otherwise than asked, on whichever route they work. Pure. */
+export function localAdjustments({
+  noiseReduction,
+  recorded,
+  speed,
+  pitchSemitones,
+}: AskedSettings): readonly SettingAdjustment[] {
+  const noise = {
+    setting: 'background_noise_reduction',
+    asked: true,
+    used: false,
+    why: recorded
+      ? 'The local renderer does not clean recordings.'
+      : 'The local voice is synthesised, so there is no recording and no background noise to reduce.',
+  }
+  const why = 'A recording is heard as it was spoken.'
+  return [
+    ...(noiseReduction ? [noise] : []),
+    ...(recorded && speed !== 1 ? [{ setting: 'voice_settings.speed', asked: speed, used: 1, why }] : []),
+    ...(recorded && pitchSemitones !== 0
+      ? [{ setting: 'voice_settings.pitch', asked: pitchSemitones, used: 0, why }]
+      : []),
+  ]
 }
 
 /** What the renderer is told, for whichever route it works. */

@@ -14,6 +14,7 @@ import type { GenerationRequest, OpenedMedia, UseCases } from '../../src/generat
 import { createPriceBook, priceOn } from '../../src/money/price-book.ts'
 import { knownModels } from '../../src/providers/known-models.ts'
 import { createModelRegistry } from '../../src/providers/model-registry.ts'
+import { nanoBananaFacts } from '../../src/providers/nano-banana-models.ts'
 import { createEstimate } from './estimates.ts'
 import { createScriptedProvider } from './scripted-provider.ts'
 
@@ -35,7 +36,7 @@ const catalogue = [
     name: id,
     provider: null,
     missing: 'its key is not set',
-    models: knownModels.filter(({ provider }) => provider === id),
+    models: [...knownModels, ...nanoBananaFacts(['en'])].filter(({ provider }) => provider === id),
   })),
 ]
 

@@ -33,7 +33,6 @@ describe('the catalogue', () => {
   it.each([
     ['runway', 'RUNWAY_API_KEY', 'RUNWAYML_API_SECRET'],
     ['google', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-    ['nano-banana', 'NANO_BANANA_API_KEY', 'NANOBANANA_API_KEY'],
   ])('knows %s without being able to call it, and reads both spellings of its key', (id, name, other) => {
     expect(entryWith(id, {})).toMatchObject({
       keyNames: [name, other],
@@ -63,6 +62,18 @@ describe('the catalogue', () => {
     ])
   })
 
+  it.each(['NANO_BANANA_API_KEY', 'NANOBANANA_API_KEY', 'GEMINI_API_KEY'])(
+    'has nano-banana with a key in %s',
+    (name) => {
+      expect(entryWith('nano-banana', {})).toMatchObject({ provider: null, missing: 'NANO_BANANA_API_KEY is not set' })
+      expect(entryWith('nano-banana', { [name]: 'k' })?.provider?.models.map(({ id, tier }) => [id, tier])).toEqual([
+        ['nano-banana/gemini-3.1-flash-lite-image', 'economy'],
+        ['nano-banana/gemini-3.1-flash-image', 'standard'],
+        ['nano-banana/gemini-3-pro-image', 'premium'],
+      ])
+    },
+  )
+
   it("takes the guide's price, or the one that is set", () => {
     const pricesOf = (environment: NodeJS.ProcessEnv) =>
       entryWith('veo3', { VEO3_API_KEY: 'one', ...environment })?.provider?.models[0]?.prices
@@ -79,6 +90,7 @@ describe('the catalogue', () => {
     [{ VEO3_WEBHOOK_SECRET: 's' }, 'VEO3_API_KEY: is not set, but VEO3_WEBHOOK_SECRET is'],
     [{ VEO3_API_BASE_URL: 'https://eu.veo3.example/v1' }, 'VEO3_API_KEY: is not set, but VEO3_API_BASE_URL is'],
     [{ VEO3_PRICE_PER_SECOND: '1', VEO3_PRICE_CURRENCY: 'INR' }, 'VEO3_API_KEY: is not set'],
+    [{ NANO_BANANA_API_BASE_URL: 'https://eu.example' }, 'NANO_BANANA_API_KEY: is not set'],
     [{ VEO3_BACKUP_WEBHOOK_SECRET: 's' }, 'VEO3_BACKUP_API_KEY: is not set, but VEO3_BACKUP_WEBHOOK_SECRET is'],
     [{ VEO3_API_KEY: 'k', VEO3_PRICE_PER_SECOND: '1' }, 'VEO3_PRICE_CURRENCY: is not set'],
     [{ VEO3_API_KEY: 'k', VEO3_PRICE_CURRENCY: 'INR' }, 'VEO3_PRICE_PER_SECOND: is not set'],
@@ -117,7 +129,7 @@ describe('the catalogue', () => {
       RUNWAY_API_KEY: 'your_runway_api_key',
       NANO_BANANA_API_KEY: 'your_nano_banana_api_key',
     })
-    expect(availableProviders(catalogue).map(({ id }) => id)).toEqual(['local', 'veo3'])
+    expect(availableProviders(catalogue).map(({ id }) => id)).toEqual(['local', 'veo3', 'nano-banana'])
   })
 
   it('refuses a key that no header could carry', () => {
