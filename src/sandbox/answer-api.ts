@@ -25,6 +25,13 @@ export interface Asked {
   readonly onMistake: (mistake: FieldMistake) => void
 }
 
+export interface ErrorBody {
+  readonly type: string
+  readonly text: string
+  /** Absent: those of the error. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** What a contract says of its API. */
 export interface ApiContract {
   /** What all its paths begin with: '/v1'. Routes are of what follows; `apiUrl` ends with it. */
@@ -35,7 +42,7 @@ export interface ApiContract {
   check?(request: IncomingMessage, route: Route): void
   /** Throws a Refusal for what is refused, and what `strike` throws. */
   answer(asked: Asked): Promise<Answer>
-  errorBody(error: WireError, requestId: string): { readonly type: string; readonly text: string }
+  errorBody(error: WireError, requestId: string): ErrorBody
 }
 
 export interface AnswerApiOptions extends ApiContract {
@@ -74,9 +81,8 @@ export function createAnswerApi(options: AnswerApiOptions) {
       if (error instanceof Struck) return error.outcome
       if (error instanceof Refusal) {
         if (error.isViolation) onMistake({ field: '', ...error.wire })
-        const { type, text } = errorBody(error.wire, seen.requestId)
-        const headers = { 'Content-Type': type, ...error.wire.headers }
-        return { status: error.wire.status, headers, bytes: Buffer.from(text) }
+        const { type, text, headers = error.wire.headers } = errorBody(error.wire, seen.requestId)
+        return { status: error.wire.status, headers: { 'Content-Type': type, ...headers }, bytes: Buffer.from(text) }
       }
       // The client left in the middle of its body.
       if (request.destroyed && !request.complete) return 'cut'

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Place } from './fault.ts'
-import { invalid, Refusal, violation } from './refusal.ts'
+import { invalid, Refusal, violation, type WireError } from './refusal.ts'
 
 /** A request that a contract documents. */
 export interface RouteDeclaration {
@@ -30,6 +30,8 @@ export interface KeyHeader {
   readonly header: string
   /** What stands before it: 'Bearer '. Default ''. */
   readonly prefix?: string
+  /** What another key is answered. Default 401. */
+  readonly refusal?: WireError
 }
 
 export interface HeaderRules {
@@ -98,10 +100,16 @@ export function checkHeaders(request: IncomingMessage, route: Route, { key, head
   if (body === 'none' && hasBody) throw invalid('body', `${route.method} has none`)
 }
 
-/** Throws a Refusal 401, which is no violation, for another key. */
-export function checkKey(request: IncomingMessage, { header, prefix = '' }: KeyHeader, key: string): void {
+const wrongKey: WireError = { status: 401, code: 'unauthorized', message: 'The API key is wrong.' }
+
+/** Throws a Refusal, which is no violation, for another key. */
+export function checkKey(
+  request: IncomingMessage,
+  { header, prefix = '', refusal = wrongKey }: KeyHeader,
+  key: string,
+): void {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   if (!timingSafeEqual(digest(String(request.headers[header] ?? '')), digest(`${prefix}${key}`))) {
-    throw new Refusal({ status: 401, code: 'unauthorized', message: 'The API key is wrong.' })
+    throw new Refusal(refusal)
   }
 }
