@@ -124,6 +124,8 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     const catalogue = createCatalogue({
       environment: config.providers,
       ask: outbound.ask,
+      sendForm: outbound.sendForm,
+      genderOf: (voice) => voices.find(({ id }) => id === voice)?.gender ?? null,
       render,
       checkRenderer: renderer.check,
       languages,

@@ -52,3 +52,46 @@ export async function checkDestination(
   }
   return { url, addresses }
 }
+
+export interface DestinationCheck {
+  readonly isAllowed: (url: URL) => boolean
+  readonly resolve: Resolve
+  /** For the resolver. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** What is thrown, in the words of whoever asks. */
+  readonly onForbidden: (why: string) => Error
+  readonly onUnresolved: (why: string) => Error
+}
+
+/** The addresses that a connection to this URL may use. @throws what the two make; the signal's reason */
+export async function addressesOf(url: URL, check: DestinationCheck): Promise<readonly LookupAddress[]> {
+  const { signal, timeoutMs, onForbidden, onUnresolved } = check
+  try {
+    return (await within(timeoutMs, signal, checkDestination(url, check))).addresses
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    throw error instanceof ForbiddenDestination ? onForbidden(error.message) : onUnresolved('its name is not resolved')
+  }
+}
+
+/** A resolver cannot be stopped; it can be left behind. */
+async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let giveUp = () => {}
+  const end = new Promise<never>((_resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('too slow')), ms)
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    giveUp = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+  })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work, end])
+  } finally {
+    giveUp()
+    work.catch(() => {})
+  }
+}

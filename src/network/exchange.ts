@@ -15,7 +15,7 @@ export interface ExchangeRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
   /** The only addresses to connect to; absent: what the system resolves. */
   readonly addresses?: readonly LookupAddress[]
   readonly signal: AbortSignal

@@ -1,7 +1,7 @@
 /** Fetches a finished file from a URL that somebody else wrote, for whom no credential may ever travel. */
 import { open, rm } from 'node:fs/promises'
 import type { VendorFailure } from '../errors.ts'
-import { checkDestination, ForbiddenDestination, type Resolve } from './destination.ts'
+import { addressesOf, type Resolve } from './destination.ts'
 import { type ExchangeAnswer, exchange, failure } from './exchange.ts'
 
 export interface FileRequest {
@@ -64,18 +64,14 @@ async function fetchOnce(
   const asked = { method: 'GET', url } as const
   const refuse = (why: string, vendorStatus?: number): VendorFailure =>
     failure('bad-output', asked, why, vendorStatus === undefined ? {} : { vendorStatus })
-  const addresses = await within(
-    Math.min(connectTimeoutMs, timeoutMs),
+  const addresses = await addressesOf(url, {
+    isAllowed,
+    resolve,
+    timeoutMs: Math.min(connectTimeoutMs, timeoutMs),
     signal,
-    checkDestination(url, { isAllowed, resolve }),
-  ).then(
-    (destination) => destination.addresses,
-    (error: unknown) => {
-      if (signal.aborted) throw signal.reason
-      if (error instanceof ForbiddenDestination) throw refuse(error.message)
-      throw failure('unreachable', asked, 'its name is not resolved')
-    },
-  )
+    onForbidden: (why) => refuse(why),
+    onUnresolved: (why) => failure('unreachable', asked, why),
+  })
   const headers = { accept: '*/*', 'user-agent': userAgent }
   const request = { ...asked, headers, addresses, signal, connectTimeoutMs, timeoutMs, idleTimeoutMs }
   return exchange(request, async ({ status, headers, body, heard }: ExchangeAnswer) => {
@@ -105,25 +101,4 @@ async function fetchOnce(
 function parseUrl(text: string, base?: URL): URL {
   if (URL.canParse(text, base?.href)) return new URL(text, base)
   throw failure('bad-output', { method: 'GET', url: base ?? new URL('about:blank') }, 'no URL of a file')
-}
-
-/** A resolver cannot be stopped; it can be left behind. */
-async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let giveUp = () => {}
-  const end = new Promise<never>((_resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('too slow')), ms)
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    giveUp = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-    }
-  })
-  try {
-    signal.throwIfAborted()
-    return await Promise.race([work, end])
-  } finally {
-    giveUp()
-    work.catch(() => {})
-  }
 }

@@ -1,6 +1,7 @@
 /** What each provider brings to the catalogue: its variables, what may be wrong with them, and the entry that comes of them. */
 import type { z } from 'zod'
 import type { Ask } from '../network/ask.ts'
+import type { SendForm } from '../network/send-form.ts'
 import type { LocalRender } from './local.ts'
 import type { QualityTier } from './model.ts'
 import type { ModelFacts } from './model-facts.ts'
@@ -13,6 +14,10 @@ export type ProviderEnvironment = Readonly<Record<string, unknown>>
 export interface ProviderParts {
   readonly environment: ProviderEnvironment
   readonly ask: Ask
+  /** A file of ours to an address that a vendor's answer named. */
+  readonly sendForm?: SendForm
+  /** Of a voice of ours; null: not known here. */
+  readonly genderOf?: (voice: string) => 'female' | 'male' | null
   readonly render: LocalRender
   /** Primary language subtags that the voices on this machine speak. */
   readonly languages: readonly string[]
