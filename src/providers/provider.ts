@@ -183,7 +183,8 @@ export type OperationStatus =
       readonly pollAfterSeconds?: number
     }
   | ({ readonly kind: 'completed' } & CallResult)
-  | { readonly kind: 'failed'; readonly failure: VendorFailure }
+  /** `cost`: what it says was paid all the same. */
+  | ({ readonly kind: 'failed'; readonly failure: VendorFailure } & Pick<CallResult, 'cost'>)
 
 /** When to look at an operation: first after `firstSeconds` (or when it is expected, if that is sooner), then slower and slower. */
 export interface Polling {

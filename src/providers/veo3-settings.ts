@@ -1,6 +1,6 @@
 /** The variables of one veo3 account; a second one has the same under another prefix. */
 import { z } from 'zod'
-import { accountLimits, baseUrl } from './account-shape.ts'
+import { accountLimits, accountPrice, baseUrl, priceMistakes, withSetPrice } from './account-shape.ts'
 import { apiKey, prefixShape, takeSlice } from './environment-slice.ts'
 import type { Price } from './model.ts'
 
@@ -30,14 +30,7 @@ const shape = {
   MAX_DURATION_SECONDS: z.coerce.number().int().min(15).max(3600).default(60),
   /** Whether this account's server knows a repeated Idempotency-Key. */
   IDEMPOTENT: z.stringbool().default(false),
-  PRICE_PER_SECOND: z
-    .string()
-    .regex(/^\d{1,6}(\.\d{1,6})?$/, 'must be a decimal with at most six places')
-    .optional(),
-  PRICE_CURRENCY: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
-    .optional(),
+  ...accountPrice,
 }
 
 export type Veo3Settings = z.output<z.ZodObject<typeof shape>>
@@ -51,7 +44,6 @@ export function readVeo3Settings(environment: Readonly<Record<string, unknown>>,
 /** What was set without what it needs, each with its name; nothing that is wrong in itself. */
 export function veo3Mistakes(environment: Readonly<Record<string, unknown>>, prefix: string): readonly string[] {
   const settings = readVeo3Settings(environment, prefix)
-  const { PRICE_PER_SECOND: price, PRICE_CURRENCY: currency } = settings
   const defaults = z.object(shape).parse({})
   // What says that an account is meant: limits alone may come from a copied example.
   const meant = (['WEBHOOK_SECRET', 'API_BASE_URL', 'PRICE_PER_SECOND'] as const).find(
@@ -59,17 +51,12 @@ export function veo3Mistakes(environment: Readonly<Record<string, unknown>>, pre
   )
   return [
     ...(settings.API_KEY === undefined && meant ? [`${prefix}API_KEY: is not set, but ${prefix}${meant} is`] : []),
-    ...(price !== undefined && currency === undefined
-      ? [`${prefix}PRICE_CURRENCY: is not set, but ${prefix}PRICE_PER_SECOND is`]
-      : []),
-    ...(price === undefined && currency !== undefined
-      ? [`${prefix}PRICE_PER_SECOND: is not set, but ${prefix}PRICE_CURRENCY is`]
-      : []),
+    ...priceMistakes(settings, prefix),
   ]
 }
 
 /** The guide's price, and before it the one that whoever runs this installation pays. */
-export function veo3Prices({ PRICE_PER_SECOND: price, PRICE_CURRENCY: currency }: Veo3Settings): readonly Price[] {
+export function veo3Prices(settings: Veo3Settings): readonly Price[] {
   const quoted: Price = {
     micros: 150_000,
     currency: 'INR',
@@ -78,11 +65,5 @@ export function veo3Prices({ PRICE_PER_SECOND: price, PRICE_CURRENCY: currency }
     source: "the project's guide",
     from: '2025-09-13',
   }
-  if (price === undefined || currency === undefined) return [quoted]
-  const [whole = '0', fraction = ''] = price.split('.')
-  const micros = Number(whole) * 1_000_000 + Number(fraction.padEnd(6, '0'))
-  return [
-    { ...quoted, micros, currency, label: 'set', source: "this installation's environment", from: '1970-01-01' },
-    quoted,
-  ]
+  return withSetPrice(settings, [quoted])
 }
