@@ -126,6 +126,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       ask: outbound.ask,
       sendForm: outbound.sendForm,
       genderOf: (voice) => voices.find(({ id }) => id === voice)?.gender ?? null,
+      openFile: outbound.openFile,
       render,
       checkRenderer: renderer.check,
       languages,

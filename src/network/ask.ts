@@ -1,5 +1,6 @@
 /** Asks a service that whoever runs this installation configured, with a credential that its origin alone may see. */
 import type { Readable } from 'node:stream'
+import { below } from './below.ts'
 import { describe, type ExchangeRequest, exchange, failure } from './exchange.ts'
 
 export interface AskRequest {
@@ -76,17 +77,6 @@ export function createAsk({ userAgent, connectTimeoutMs, log }: AskParts): Ask {
       throw error
     }
   }
-}
-
-/** A path that leaves the base URL would carry the credential elsewhere: a mistake in an adapter, or an id that was made for it. */
-function below(baseUrl: string, path: string): URL {
-  const base = new URL(baseUrl)
-  const folder = base.pathname.replace(/\/+$/, '')
-  const url = new URL(`${base.origin}${folder}${path}`)
-  const stays = path.startsWith('/') && url.origin === base.origin && url.pathname.startsWith(`${folder}/`)
-  if (!stays || url.username !== '' || url.password !== '')
-    throw new Error('a path leads out of the configured base URL')
-  return url
 }
 
 /** Null where it is longer. */

@@ -2,6 +2,7 @@
 import { type Ask, type AskParts, createAsk } from './ask.ts'
 import { createAllowList, type Resolve, resolveHost } from './destination.ts'
 import { createFetchFile, type FetchedFile, type FileRequest } from './fetch-file.ts'
+import { createOpenFile, type OpenFile } from './open-file.ts'
 import { createSendForm, type SendForm } from './send-form.ts'
 
 export interface OutboundParts {
@@ -20,6 +21,8 @@ export interface Outbound {
   readonly fetchFile: (request: FileRequest) => Promise<FetchedFile>
   /** A file of ours to such a URL, likewise. */
   readonly sendForm: SendForm
+  /** A file that a configured service keeps for us, with our credential. */
+  readonly openFile: OpenFile
 }
 
 export function createOutbound(parts: OutboundParts): Outbound {
@@ -35,5 +38,6 @@ export function createOutbound(parts: OutboundParts): Outbound {
     ask: createAsk({ userAgent, connectTimeoutMs, ...(log && { log }) }),
     fetchFile: createFetchFile(foreign),
     sendForm: createSendForm(foreign),
+    openFile: createOpenFile(foreign),
   }
 }

@@ -1,6 +1,7 @@
 /** What each provider brings to the catalogue: its variables, what may be wrong with them, and the entry that comes of them. */
 import type { z } from 'zod'
 import type { Ask } from '../network/ask.ts'
+import type { OpenFile } from '../network/open-file.ts'
 import type { SendForm } from '../network/send-form.ts'
 import type { LocalRender } from './local.ts'
 import type { QualityTier } from './model.ts'
@@ -18,6 +19,8 @@ export interface ProviderParts {
   readonly sendForm?: SendForm
   /** Of a voice of ours; null: not known here. */
   readonly genderOf?: (voice: string) => 'female' | 'male' | null
+  /** Absent where no file is opened: to tell what there is. */
+  readonly openFile?: OpenFile
   readonly render: LocalRender
   /** Primary language subtags that the voices on this machine speak. */
   readonly languages: readonly string[]
