@@ -6,7 +6,10 @@ export function speakRequestOf(
   job: Omit<SpeakJob, 'speechPath'>,
   onProgress: (done: number, total: number) => void,
 ): SpeakOrRecordedRequest {
-  const { script, recordingPath, voice, speed, pitchSemitones } = job
-  const recorded = recordingPath === undefined ? {} : { recordingPath }
+  const { script, recordingPath, charactersPath, voice, speed, pitchSemitones } = job
+  const recorded = {
+    ...(recordingPath !== undefined && { recordingPath }),
+    ...(charactersPath !== undefined && { charactersPath }),
+  }
   return { text: script, voice, speed, pitchSemitones, onProgress, ...recorded }
 }

@@ -11,24 +11,20 @@ import {
   measureNoise,
   measureSpectra,
   percentile,
-  type Spectra,
   toFeatures,
 } from './mfcc.ts'
+import { pausesOf, silencesOf } from './silences.ts'
 import { findSpeech } from './speech-span.ts'
 
 /** Throats differ by up to a quarter; the nearest of these is near enough. */
-const stretches = [0.78, 0.88, 1, 1.13, 1.28]
+export const stretches = [0.78, 0.88, 1, 1.13, 1.28]
 /** What tells the sounds of speech apart lies below, stretched or not. */
-const usefulHz = 5_500
+export const usefulHz = 5_500
 const coarseFactor = 8
 const reachFrames = 40
 /** Silence kept around the speech, as the reference has it. */
 const leadMs = 200
 const tailMs = 300
-/** A frame is silent when it is nearer to the noise between words than to the words. */
-const quietestDb = -45
-const loudestSilenceDb = -15
-const aboveNoiseDb = 8
 /**
  * The walk's cost against that of the reference played backwards, which is as much speech by the same voice in the same
  * noise. Over some 1500 pairs of three voices, clean, at 20 and 10 dB, with pauses: the same words 0.60-0.88, other words
@@ -120,22 +116,6 @@ function cut({ sampleRate, samples }: Sound, fromMs: number, toMs: number): Soun
 function walkCoarsely(coarseA: Features, b: Features, silences: Silences): Walk {
   const coarseB = coarsen(b, coarseFactor)
   return walkTogether(coarseA, coarseB, wholeBand(coarseA, coarseB), coarsenSilences(silences))
-}
-
-/** 1 in the reference's pauses, and at the last frame of each word, where the other speaker may pause. */
-function pausesOf({ phones, words }: SpokenTrack, count: number): Uint8Array {
-  const pauses = new Uint8Array(count)
-  for (const { phone, startMs, endMs } of phones) {
-    if (phone === 'pau') pauses.fill(1, Math.round(startMs / frameMs), Math.round(endMs / frameMs))
-  }
-  for (const { endMs } of words) pauses[Math.min(count - 1, Math.max(0, Math.round(endMs / frameMs) - 1))] = 1
-  return pauses
-}
-
-function silencesOf({ levelDb }: Spectra): Uint8Array {
-  const noiseDb = percentile(levelDb, 0.05)
-  const threshold = Math.min(loudestSilenceDb, Math.max(quietestDb, noiseDb + aboveNoiseDb))
-  return Uint8Array.from(levelDb, (level) => (level < threshold ? 1 : 0))
 }
 
 function coarsenSilences({ reference, recording }: Silences): Silences {
