@@ -2,7 +2,7 @@
 import { type EstimateWork, estimateWork } from '../generations/estimate-work.ts'
 import type { Clock, GenerationStore, NewId, SpeechMeter } from '../generations/ports.ts'
 import { sentSeconds } from '../providers/model.ts'
-import type { ComposedRouting } from './create-routing.ts'
+import { amountOf, type ComposedRouting } from './create-routing.ts'
 
 export function composeEstimate({
   routing: { router, registry, priceBook, wishes },
@@ -21,7 +21,7 @@ export function composeEstimate({
     router,
     speech,
     store,
-    quote: (model, seconds) => priceBook.quote(model, seconds, clock.now()),
+    quote: (model, seconds) => priceBook.quote(model, amountOf(model, seconds), clock.now()),
     sentSeconds,
     longestSeconds: () => Math.max(0, ...registry.models().map(({ seconds }) => seconds.max)),
     absent: () =>

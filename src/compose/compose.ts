@@ -47,6 +47,7 @@ import { createMetrics } from '../watching/metrics.ts'
 import { checkDatabase } from './check-database.ts'
 import { composeEstimate } from './compose-estimate.ts'
 import { composeModelList, createRouting } from './create-routing.ts'
+import { createFinisher } from './finisher.ts'
 import { startWatching } from './start-watching.ts'
 import { startWeb } from './start-web.ts'
 import { startWorker } from './start-worker.ts'
@@ -142,7 +143,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       log: log.child({ room: 'providers' }),
     })
     closers.push(async () => routing.close())
-    const { router, providers, priceBook } = routing
+    const { router, providers, priceBook, voiceFor } = routing
     const rig = createVendorRig({
       config,
       store,
@@ -150,6 +151,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       providers,
       outbound,
       priceBook,
+      voiceFor,
       vendors: metrics.vendors,
       log: log.child({ room: 'routing' }),
     })
@@ -180,11 +182,17 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       const inspectVideo: typeof inspect = (file, signal, from) => look(() => inspect(file, signal, from), signal)
       const frame = createTakeFrame(foreignFfmpegPath ?? ffmpegPath)
       const takeFrame: typeof frame = (video, to, signal) => look(() => frame(video, to, signal), signal)
+      const finisher = createFinisher({
+        renderer: { render, speak: renderer.speak },
+        ffmpegPath: foreignFfmpegPath ?? ffmpegPath,
+        profiles: () => routing.registry.profiles(),
+        gate: look,
+      })
       const stopTelling = await startWorker({
         config,
         jobs,
         feed,
-        heart: { ...heart, ...rig.parts, inspectVideo, takeFrame },
+        heart: { ...heart, ...rig.parts, inspectVideo, takeFrame, finisher },
         tellPlaces: tellPlaces({ store, clock, queue }),
         slots: rig.slots,
       })

@@ -4,7 +4,8 @@ import type { Config } from '../config.ts'
 import { type ListModels, listModels } from '../generations/list-models.ts'
 import type { Clock, GenerationStore } from '../generations/ports.ts'
 import type { WishParts } from '../generations/settle-wishes.ts'
-import { createPriceBook, type PriceBook, priceOn } from '../money/price-book.ts'
+import type { VendorParts } from '../generations/vendor-parts.ts'
+import { createPriceBook, type PriceBook, type PricedAmount, priceOn } from '../money/price-book.ts'
 import { followModelsFile } from '../providers/follow-models-file.ts'
 import { type Model, sentSeconds } from '../providers/model.ts'
 import { createModelRegistry, type ModelRegistry, type RegistryEntry } from '../providers/model-registry.ts'
@@ -28,6 +29,8 @@ export interface ComposedRouting {
   readonly router: AIServiceRouter
   /** Those that can be called, with the limits that hold at the moment. */
   readonly providers: ReadonlyMap<string, Provider>
+  /** Who speaks, in that language, for routes that need a voice; null: nobody but our own renderer. */
+  readonly voiceFor: VendorParts['voiceFor']
   readonly wishes: WishParts
   close(): void
 }
@@ -41,14 +44,27 @@ export async function createRouting(parts: RoutingParts): Promise<ComposedRoutin
     catalogue.flatMap(({ id, provider }) => (provider ? [[id, withLiveLimits(provider, registry)]] : [])),
   )
   const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
+  const voiceFor: ComposedRouting['voiceFor'] = (language) => {
+    for (const model of registry.models()) {
+      const provider = providers.get(model.provider)
+      const isAble = model.kind === 'speech' && model.languages.includes(language) && outage(model) === null
+      if (provider && isAble) return { provider, model }
+    }
+    return null
+  }
   const router = createAIServiceRouter({
-    models: registry.models,
+    models: () => registry.models().filter(({ kind }) => kind !== 'speech'),
     priority: config.providerPriority,
     strategy: config.routingStrategy,
     weights: config.providerWeights,
-    quote(model, speechSeconds) {
-      const seconds = sentSeconds(model, speechSeconds)
-      return { sentSeconds: seconds, cost: priceBook.quote(model, seconds, clock.now())?.money ?? null }
+    quote(model, request) {
+      const seconds = sentSeconds(model, request.seconds, request.script)
+      const picture = priceBook.quote(model, amountOf(model, seconds), clock.now())?.money ?? null
+      const voice = model.drive === 'script' || request.recorded ? null : voiceFor(request.language)
+      if (!voice || !picture) return { sentSeconds: seconds, cost: picture }
+      const characters = request.script?.length ?? Math.ceil(request.seconds * charactersPerSecond)
+      const speech = priceBook.quote(voice.model, { characters }, clock.now())?.money
+      return { sentSeconds: seconds, cost: speech ? { ...picture, micros: picture.micros + speech.micros } : null }
     },
     barred: (model, tenantId) => registry.whyNot(model.id, tenantId),
     outage,
@@ -66,7 +82,15 @@ export async function createRouting(parts: RoutingParts): Promise<ComposedRoutin
     convert: priceBook.convert,
     currencies: [config.currency, ...Object.keys(config.fxRates)],
   }
-  return { registry, priceBook, router, providers, wishes, close }
+  return { registry, priceBook, router, providers, voiceFor, wishes, close }
+}
+
+/** As speech goes, where only its length is known. */
+const charactersPerSecond = 15
+
+/** What of the model is paid for a video of that length. */
+export function amountOf({ calls = 1 }: Pick<Model, 'calls'>, seconds: number): PricedAmount {
+  return { seconds, calls }
 }
 
 /** The models file may change them at any time. */

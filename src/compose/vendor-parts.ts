@@ -29,7 +29,7 @@ const downloadMs = 5 * 60_000
 const silenceMs = 20_000
 
 export interface VendorRig {
-  readonly parts: Omit<VendorParts, 'takeFrame'>
+  readonly parts: Omit<VendorParts, 'takeFrame' | 'finisher'>
   readonly slots: Slots
   readonly breakers: Breakers
   /** By provider: the account's, or the best of its models'. */
@@ -44,12 +44,13 @@ export interface VendorRigParts {
   readonly providers: ReadonlyMap<string, Provider>
   readonly outbound: Outbound
   readonly priceBook: PriceBook
+  readonly voiceFor: VendorParts['voiceFor']
   readonly vendors: VendorObserver
   readonly log: Logger
 }
 
 export function createVendorRig(rig: VendorRigParts): VendorRig {
-  const { config, store, clock, providers, outbound, priceBook, vendors, log } = rig
+  const { config, store, clock, providers, outbound, priceBook, voiceFor, vendors, log } = rig
   const breakers = createBreakers(
     {
       threshold: config.breakerFailures,
@@ -81,6 +82,8 @@ export function createVendorRig(rig: VendorRigParts): VendorRig {
       },
       writeFile: writeStream,
       convert: priceBook.convert,
+      priceOf: (model, amount) => priceBook.quote(model, amount, clock.now())?.money ?? null,
+      voiceFor,
       callbackUrl: callbackUrl(config.publicUrl),
       vendors,
       slotFreed(provider) {

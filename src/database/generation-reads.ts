@@ -99,6 +99,19 @@ export function generationReads(
       return rows.map(({ provider }) => provider)
     },
 
+    async findReusable(tenantId, reuseKey) {
+      const row = await prisma.call.findFirst({
+        where: {
+          tenantId,
+          reuseKey,
+          state: 'completed',
+          attempt: { work: { generations: { some: { deletedAt: null } } } },
+        },
+        orderBy: { finishedAt: 'desc' },
+      })
+      return row && toCall(row)
+    },
+
     async findCall(provider, providerJobId) {
       const row = await prisma.call.findFirst({
         where: { providerJobId, attempt: { provider } },

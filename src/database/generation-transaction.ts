@@ -170,11 +170,14 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
     async insertCall(call) {
       const inserted = await tx.$executeRaw`
         INSERT INTO calls (id, tenant_id, attempt_id, ordinal, name, state, operation, outputs, provider_request_id,
-          provider_job_id, sends, fetches, deadline_at, metrics, reported_micros, reported_currency, started_at, finished_at)
+          provider_job_id, sends, fetches, deadline_at, metrics, reported_micros, reported_currency, started_at, finished_at,
+          maker, provider, model, keeps, reuse_key, failure, estimate_micros, estimate_currency)
         SELECT ${call.id}, tenant_id, id, ${call.ordinal}::int, ${call.name}, ${call.state}, ${jsonb(call.operation)},
                ${jsonb(call.outputs)}, ${call.providerRequestId}, ${call.providerJobId}, ${call.sends}::int, ${call.fetches}::int,
                ${at(call.deadlineAt)}, ${jsonb(call.metrics)}, ${micros(call.reportedCost?.micros ?? null)},
-               ${call.reportedCost?.currency ?? null}, ${at(call.startedAt)}, ${at(call.finishedAt)}
+               ${call.reportedCost?.currency ?? null}, ${at(call.startedAt)}, ${at(call.finishedAt)},
+               ${call.maker}, ${call.provider}, ${call.model}, ${jsonb(call.keeps)}, ${call.reuseKey}, ${jsonb(call.failure)},
+               ${micros(call.estimate?.micros ?? null)}, ${call.estimate?.currency ?? null}
         FROM attempts WHERE id = ${call.attemptId}`
       mustBeOne(inserted, 'attempt', call.attemptId)
     },
@@ -192,6 +195,10 @@ export function generationTransaction(tx: DatabaseTransaction, enqueue: Enqueue)
         [changes.metrics, (value) => Prisma.sql`metrics = ${jsonb(value)}`],
         [changes.reportedCost, (value: Money | null) => Prisma.sql`reported_micros = ${micros(value?.micros ?? null)}`],
         [changes.reportedCost, (value: Money | null) => Prisma.sql`reported_currency = ${value?.currency ?? null}`],
+        [changes.keeps, (value) => Prisma.sql`keeps = ${jsonb(value)}`],
+        [changes.failure, (value) => Prisma.sql`failure = ${jsonb(value)}`],
+        [changes.estimate, (value: Money | null) => Prisma.sql`estimate_micros = ${micros(value?.micros ?? null)}`],
+        [changes.estimate, (value: Money | null) => Prisma.sql`estimate_currency = ${value?.currency ?? null}`],
         [changes.finishedAt, (value) => Prisma.sql`finished_at = ${at(value as Date | null)}`],
       ])
       if (clauses.length === 0) return

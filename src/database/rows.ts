@@ -94,8 +94,15 @@ export function toAttempt(row: AttemptRow): Attempt {
 }
 
 export function toCall(row: CallRow): Call {
-  const { tenantId: _, reportedMicros, reportedCurrency, ...rest } = row
-  return { ...rest, state: row.state as Call['state'], reportedCost: toMoney(reportedMicros, reportedCurrency) }
+  const { tenantId: _, reportedMicros, reportedCurrency, estimateMicros, estimateCurrency, ...rest } = row
+  return {
+    ...rest,
+    state: row.state as Call['state'],
+    maker: row.maker as Call['maker'],
+    failure: json(row.failure),
+    estimate: toMoney(estimateMicros, estimateCurrency),
+    reportedCost: toMoney(reportedMicros, reportedCurrency),
+  }
 }
 
 function toMoney(micros: bigint | null, currency: string | null): Money | null {

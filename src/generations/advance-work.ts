@@ -4,21 +4,22 @@
  */
 import { Failure, toFailure } from '../errors.ts'
 import { commitStep, Overtaken } from './commit-step.ts'
-import { closeAttempt, failWork } from './fail-work.ts'
+import { callLeft, closeAttempt, failWork } from './fail-work.ts'
 import type { Step } from './generation.ts'
 import { settleLateResults } from './late-results.ts'
 import type { AdvanceJob } from './ports.ts'
+import { assemble } from './steps/assemble.ts'
 import { choose, routesLeft } from './steps/choose.ts'
 import { finish } from './steps/finish.ts'
 import { poll } from './steps/poll.ts'
+import { prepare } from './steps/prepare.ts'
 import { start } from './steps/start.ts'
 import type { RunStep, StepParts } from './steps/step.ts'
 import { store } from './steps/store.ts'
 import { withdrawAll } from './withdraw.ts'
 import type { Work } from './work.ts'
 
-/** `prepare` and `assemble` come with the first model that needs them: the local one takes words and yields the film. */
-const runs: Readonly<Partial<Record<Step, RunStep>>> = { choose, start, poll, store, finish }
+const runs: Readonly<Record<Step, RunStep>> = { choose, prepare, start, poll, assemble, store, finish }
 
 export interface AdvanceRun {
   readonly job: Pick<AdvanceJob, 'workId' | 'version'>
@@ -73,8 +74,9 @@ async function afterError(parts: StepParts, work: Work, error: unknown, lastTry:
   const attempted = attempts.some(({ state }) => state === 'open')
   const [next] = attempted && mayTravel(failure) ? (await routesLeft(parts, work, attempts)).routes : []
   const left = attempts.at(-1)?.provider
+  const call = (await callLeft(parts.store, work)) ?? null
   if (!next) {
-    await failWork(parts, work, failure)
+    await failWork(parts, work, failure, { call })
     if (failure.code === 'TIMEOUT') await withdrawAll(parts, work)
     if (left) parts.slotFreed(left)
     return
@@ -83,7 +85,10 @@ async function afterError(parts: StepParts, work: Work, error: unknown, lastTry:
     changes: {},
     events: [{ type: 'step', step: 'choose', attempt: attempts.length + 1, provider: null }],
     next: { step: 'choose' },
-    write: closeAttempt(parts, work, failure),
+    async write(tx) {
+      if (call) await tx.updateCall(call.id, { state: call.state, finishedAt: parts.clock.now() })
+      await closeAttempt(parts, work, failure)(tx)
+    },
   })
   if (left) {
     parts.vendors.fellBack({ from: left, to: next.provider, fault: failure.reason })

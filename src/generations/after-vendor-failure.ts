@@ -1,9 +1,12 @@
 /** Carries out what the failure table says of a call that went wrong, as one committed step. */
-import type { VendorFailure } from '../errors.ts'
+import { toFailureRecord, type VendorFailure } from '../errors.ts'
+import { costForNothing } from './call-costs.ts'
 import { commitStep } from './commit-step.ts'
 import { failWork } from './fail-work.ts'
 import { fallBack } from './fall-back.ts'
+import { howToLeave } from './lose-call.ts'
 import { pollDelaySeconds } from './poll-delay.ts'
+import type { AttemptEnd } from './ports.ts'
 import type { OpenAttempt, StepParts } from './steps/step.ts'
 import type { Call, Work } from './work.ts'
 
@@ -32,20 +35,36 @@ export async function afterVendorFailure(
   parts.guard.blame(model, failure.fault)
   if (phase === 'lookup') return afterLookUp(parts, work, open, call, failure)
   const reaction = parts.failureTable[failure.fault][phase]
+  const leave = await howToLeave(parts, work, open, call, failure)
   switch (reaction.kind) {
     case 'fail':
-      await failWork(parts, work, failure, { call: { id: call.id, state: 'failed' } })
+      if (leave !== fallBack) return leave(parts, work, open, call, failure)
+      await failWork(parts, work, failure, {
+        call: { id: call.id, state: 'failed' },
+        end: endOf(parts, open, call, failure),
+      })
       return parts.slotFreed(provider.id)
     case 'next':
-      return fallBack(parts, work, open, call, failure, reaction)
+      return leave(parts, work, open, call, failure, reaction)
     case 'wait':
-      return wait(parts, work, open, call, failure)
+      return wait(parts, work, open, call, failure, leave)
     case 'clear-up':
       return clearUp(parts, work, open, call, failure)
     case 'poll-on':
       return pollOn(parts, work, open, call, failure, reaction.slower)
     case 'fetch-again':
-      return fetchAgain(parts, work, open, call, failure)
+      return fetchAgain(parts, work, open, call, failure, leave)
+  }
+}
+
+/** What it costs all the same is the house's. */
+function endOf(parts: StepParts, { attempt }: OpenAttempt, call: Call, failure: VendorFailure): AttemptEnd {
+  const cost = costForNothing(parts, attempt.calls, call)
+  return {
+    state: 'failed',
+    failure: toFailureRecord(failure),
+    finishedAt: parts.clock.now(),
+    ...(cost && { cost, costBearer: 'house' }),
   }
 }
 
@@ -63,7 +82,8 @@ export async function clearUp(
     return again(parts, work, open, seconds, call, { state: 'started' })
   }
   if (provider.find) return again(parts, work, open, 1, call, { state: 'unknown' })
-  await fallBack(parts, work, open, call, failure, { fate: 'open' })
+  const leave = await howToLeave(parts, work, open, call, failure)
+  await leave(parts, work, open, call, failure, { fate: 'open' })
 }
 
 async function afterLookUp(parts: StepParts, work: Work, open: OpenAttempt, call: Call, failure: VendorFailure) {
@@ -74,11 +94,18 @@ async function afterLookUp(parts: StepParts, work: Work, open: OpenAttempt, call
   await fallBack(parts, work, open, call, failure, { fate: 'open' })
 }
 
-async function wait(parts: StepParts, work: Work, open: OpenAttempt, call: Call, failure: VendorFailure) {
+async function wait(
+  parts: StepParts,
+  work: Work,
+  open: OpenAttempt,
+  call: Call,
+  failure: VendorFailure,
+  leave: typeof fallBack,
+) {
   const seconds = failure.retryAfterSeconds ?? parts.backoff(call.sends)
   const leftSeconds = (call.deadlineAt.getTime() - parts.clock.now().getTime()) / 1000
   if (call.sends > mostWaits || seconds > Math.min(longestWaitSeconds, leftSeconds)) {
-    return fallBack(parts, work, open, call, failure, { fate: 'closed' })
+    return leave(parts, work, open, call, failure, { fate: 'closed' })
   }
   return again(parts, work, open, seconds, call, { state: 'refused' })
 }
@@ -111,9 +138,16 @@ async function pollOn(
   await commitStep(parts, work, { changes: {}, next: { step: 'poll', delaySeconds } })
 }
 
-async function fetchAgain(parts: StepParts, work: Work, open: OpenAttempt, call: Call, failure: VendorFailure) {
+async function fetchAgain(
+  parts: StepParts,
+  work: Work,
+  open: OpenAttempt,
+  call: Call,
+  failure: VendorFailure,
+  leave: typeof fallBack,
+) {
   if (call.fetches > 0 || call.operation === null) {
-    return fallBack(parts, work, open, call, failure, { fate: 'closed', houseCost: true })
+    return leave(parts, work, open, call, failure, { fate: 'closed', houseCost: true })
   }
   await commitStep(parts, work, {
     changes: {},

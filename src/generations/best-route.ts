@@ -13,8 +13,9 @@ export async function bestRoute(
   work: { readonly tenantId: string; readonly id: string },
   settings: Settings,
   seconds: number,
+  script?: string,
 ): Promise<Route> {
-  const routing = await router.choose(routeRequest(work, settings, seconds), [])
+  const routing = await router.choose(routeRequest(work, settings, seconds, script), [])
   const [best] = routing.routes
   if (best) return best
   if (routing.isOutage) throw providersDown(routing)

@@ -2,12 +2,13 @@
  * DELETE has two meanings that a caller need not tell apart: stop what runs, or remove what is done. Both concern this
  * generation only: its work is stopped when nobody else waits for it, its bytes go when nobody else has them.
  */
+import { storedOutputs } from './ended-calls.ts'
 import { type Generation, isFinal, outputKeys, type Photo } from './generation.ts'
 import type { Clock, GenerationStore, GenerationTransaction, MediaStore } from './ports.ts'
 import { generationNotFound, requireGeneration } from './read-generations.ts'
 import { forgetRecording } from './recordings.ts'
 import type { DiscardGeneration } from './use-cases.ts'
-import type { Work } from './work.ts'
+import type { Call, Work } from './work.ts'
 
 export interface DiscardParts {
   readonly store: GenerationStore
@@ -33,6 +34,7 @@ export function discardGeneration({ store, media, clock }: DiscardParts): Discar
       const photo = await store.findPhoto(tenantId, each)
       if (photo !== null && !photo.kept) photos.push(photo)
     }
+    const calls = (await store.listAttempts(workId)).flatMap((attempt) => attempt.calls)
     const { generation, orphans, stopped } = await store.transaction(async (tx) => {
       const held = await tx.lockWork(workId)
       const all = await tx.generationsOf(workId)
@@ -40,7 +42,7 @@ export function discardGeneration({ store, media, clock }: DiscardParts): Discar
       if (!mine) throw generationNotFound(id)
       const others = all.filter((each) => each.id !== id)
       return isFinal(mine.status)
-        ? remove(tx, clock.now(), mine, held, others, photos)
+        ? remove(tx, clock.now(), mine, held, others, photos, calls)
         : cancel(tx, clock.now(), mine, held, others)
     })
     for (const key of orphans) await media.remove(key)
@@ -88,6 +90,7 @@ async function remove(
   work: Work,
   others: readonly Generation[],
   photos: readonly Photo[],
+  calls: readonly Call[],
 ): Promise<Discarded> {
   if (!(await tx.markDeleted(id, now))) throw generationNotFound(id)
   await tx.appendEvents([id], { type: 'deleted' }, now)
@@ -95,11 +98,8 @@ async function remove(
   if (others.length === 0) {
     await tx.retireWork(work.id)
     if (work.output) orphans.push(...outputKeys(work.output))
+    orphans.push(...calls.flatMap(storedOutputs).map(({ key }) => key))
   }
   for (const photo of photos) if (await tx.deletePhoto(tenantId, photo.id)) orphans.push(photo.mediaKey)
   return { generation: null, orphans, stopped: null }
-}
-
-function storedOutputs({ outputs }: { readonly outputs: unknown }): readonly { readonly key: string }[] {
-  return Array.isArray(outputs) ? outputs : []
 }

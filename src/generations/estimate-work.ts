@@ -92,7 +92,10 @@ export function estimateWork(parts: EstimateParts): EstimateWork {
       ...(settled.settings.model !== undefined && { model: settled.settings.model }),
     }
     const work = { tenantId, id: parts.newId('est') }
-    const wanted = { ...routeRequest(work, settings, speech.seconds), recorded: request.recorded }
+    const wanted = {
+      ...routeRequest(work, settings, speech.seconds, scriptOf(request.speech)),
+      recorded: request.recorded,
+    }
     const routings = await rankBy(parts.router, wanted, strategies)
     const budget = settled.settings.costLimit ?? null
     const longest = parts.longestSeconds()
@@ -123,6 +126,8 @@ export function estimateWork(parts: EstimateParts): EstimateWork {
     }
   }
 }
+
+const scriptOf = (speech: EstimatedSpeech) => ('script' in speech ? speech.script : undefined)
 
 async function measure(
   { speech }: EstimateParts,

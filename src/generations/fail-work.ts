@@ -46,6 +46,14 @@ export async function failWork(
   )
 }
 
+/** The call that a failing step of our own has left behind. */
+export async function callLeft(store: FailParts['store'], work: Work): Promise<FailedWith['call']> {
+  const open = (await store.listAttempts(work.id)).find(({ state }) => state === 'open')
+  const left = open?.calls.find((call) => call.state === 'started' && call.finishedAt === null)
+  // What was sent elsewhere may be done all the same.
+  return left ? { id: left.id, state: left.maker === 'house' || work.runsHere ? 'failed' : 'unknown' } : null
+}
+
 /** The write that ends the attempt under way with the failure, if there is one. */
 export function closeAttempt({ clock }: Pick<FailParts, 'clock'>, work: Work, failure: Failure) {
   return async (tx: GenerationTransaction): Promise<void> => {

@@ -3,8 +3,9 @@
  * have finished late is looked for before the work is failed.
  */
 import { toFailureRecord, type VendorFailure } from '../errors.ts'
+import { costForNothing } from './call-costs.ts'
 import { commitStep } from './commit-step.ts'
-import type { StoredOutput } from './complete-call.ts'
+import { leftoverKeys } from './ended-calls.ts'
 import { failWork } from './fail-work.ts'
 import type { Money } from './generation.ts'
 import { adoptLateResult } from './late-results.ts'
@@ -31,7 +32,7 @@ export async function fallBack(
 ): Promise<void> {
   const { attempt, provider, model } = open
   const isOpen = leaving.fate === 'open'
-  const cost = leaving.houseCost ? (call?.reportedCost ?? attempt.estimate) : null
+  const cost = costForNothing(parts, attempt.calls, call, leaving.houseCost)
   const end: AttemptEnd = {
     state: isOpen ? (failure.fault === 'deadline' ? 'expired' : 'unknown') : 'failed',
     failure: toFailureRecord(failure),
@@ -58,7 +59,7 @@ export async function fallBack(
     await failWork(parts, work, failure, { call: callEnd, end })
   }
   if (cost) tellHouseCost(parts, work, open, cost)
-  for (const { key } of attempt.calls.flatMap(storedOutputs)) await parts.media.remove(key)
+  for (const key of leftoverKeys(attempt.calls)) await parts.media.remove(key)
   parts.slotFreed(model.provider)
 }
 
@@ -77,8 +78,4 @@ function tellHouseCost(
     seconds: (clock.now().getTime() - attempt.createdAt.getTime()) / 1000,
     metrics: null,
   })
-}
-
-function storedOutputs({ outputs }: Call): readonly StoredOutput[] {
-  return Array.isArray(outputs) ? outputs : []
 }

@@ -32,7 +32,11 @@ export interface Finisher {
     context: FinishContext,
   ): Promise<SpokenFiles & { readonly words: string; readonly seconds: number }>
   /** When each word of a speech is said that somebody else made. */
-  timeWords(request: SpeakingRequest, spoken: SpokenFiles, context: FinishContext): Promise<{ readonly words: string }>
+  timeWords(
+    request: SpeakingRequest,
+    spoken: SpokenFiles,
+    context: FinishContext,
+  ): Promise<{ readonly words: string; readonly seconds: number }>
   /** The photo speaking it, for a model that follows a driving video. */
   perform(
     request: SpeakingRequest,

@@ -95,6 +95,17 @@ export interface Making {
   readonly originalError: FailureRecord | null
   /** As the vendor judges it. */
   readonly qualityMetrics: QualityMetrics | null
+  /** Whose voice is heard, where that is a vendor's of its own; absent in makings of before there was one. */
+  readonly voice?: { readonly provider: string; readonly model: string } | null
+  /** What of it was made otherwise than meant. */
+  readonly remarks?: readonly Remark[]
+}
+
+export interface Remark {
+  /** 'key-frame-lost', 'key-frame-dropped', 'voice-lost'. */
+  readonly code: string
+  /** A sentence for a person. */
+  readonly message: string
 }
 
 /** Where the finished bytes are and what they are. */

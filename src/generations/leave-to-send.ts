@@ -11,7 +11,9 @@ export async function leaveToSend(parts: StepParts, work: Work, open: OpenAttemp
   const { provider, model, attempt } = open
   const { guard } = parts
   const down = (why: string) =>
-    fallBack(parts, work, open, null, new VendorFailure('unreachable', { cause: new Error(why) }))
+    mayComeBack(open, parts.clock.now())
+      ? commitStep(parts, work, { changes: {}, next: { step: 'start', delaySeconds: comeBackSeconds } })
+      : fallBack(parts, work, open, null, new VendorFailure('unreachable', { cause: new Error(why) }))
   const outage = guard.outage(model)
   if (outage !== null) {
     await down(outage)
@@ -30,6 +32,16 @@ export async function leaveToSend(parts: StepParts, work: Work, open: OpenAttemp
   if (guard.admit(model)) return true
   await down('a probe is under way')
   return false
+}
+
+const comeBackSeconds = 5
+/** About twice as long as a breaker stays open the first time. */
+const patienceMs = 60_000
+
+/** Where calls of the attempt are paid already, a vendor that is down for a moment is waited for. */
+function mayComeBack({ attempt }: OpenAttempt, now: Date): boolean {
+  const last = attempt.calls.findLast(({ maker, state }) => maker === 'route' && state === 'completed')
+  return last?.finishedAt != null && now.getTime() - last.finishedAt.getTime() < patienceMs
 }
 
 /** Takes a free slot when it is this one's turn; else stands in line, to be woken by whoever frees one. */

@@ -36,7 +36,7 @@ export async function planWork(
   const settings = { ...request.settings, language: script.language }
   // The worker routes by what is kept: a cost limit that is enough here must be enough there.
   const seconds = inTenths(script.seconds)
-  const route = await bestRoute(parts.router, work, settings, seconds)
+  const route = await bestRoute(parts.router, work, settings, seconds, request.script)
   if (request.budget) requireWithin(request.budget, route)
   const plan = { route, estimate: await estimate(parts, request, route, seconds) }
   // Asked again in the transaction; here it spares whoever would be sent away anyhow the look at their photo.

@@ -55,6 +55,9 @@ export type CallChanges = Partial<
     | 'fetches'
     | 'deadlineAt'
     | 'metrics'
+    | 'keeps'
+    | 'failure'
+    | 'estimate'
     | 'reportedCost'
     | 'finishedAt'
   >
@@ -232,6 +235,8 @@ export interface GenerationStore {
     provider: string,
     providerJobId: string,
   ): Promise<{ readonly call: Call; readonly attempt: Attempt; readonly work: Work } | null>
+  /** The newest completed call of the tenant under that key whose work somebody still has; null when there is none. */
+  findReusable(tenantId: string, reuseKey: string): Promise<Call | null>
   /** Works of all tenants that load a worker's cores, in the order in which they will run. */
   queuedWorks(): Promise<readonly QueuedWork[]>
   /** Keeps the places with the generations that still wait, and appends a `waiting` event where `ahead` is another than before. */

@@ -6,6 +6,7 @@ export function routeRequest(
   { tenantId, id }: { readonly tenantId: string; readonly id: string },
   settings: Settings,
   seconds: number,
+  script?: string,
 ): RouteRequest {
   const { model, strategy, costLimit } = settings
   return {
@@ -15,6 +16,7 @@ export function routeRequest(
     language: settings.language ?? 'en',
     aspectRatio: settings.aspectRatio,
     seconds,
+    ...(script === undefined ? {} : { script }),
     recorded: settings.recordingSha256 !== undefined,
     ...(model === undefined ? {} : { model }),
     ...(strategy === undefined ? {} : { strategy }),

@@ -2,8 +2,10 @@
 import type { Readable } from 'node:stream'
 import type { Fault } from '../errors.ts'
 import type { Model } from '../providers/model.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { FailureRow } from '../routing/failure-table.ts'
 import type { VendorGuard } from '../routing/vendor-guard.ts'
+import type { Finisher } from './finisher.ts'
 import type { Money } from './generation.ts'
 import type { VendorObserver } from './vendor-observer.ts'
 
@@ -33,6 +35,11 @@ export interface VendorParts {
   }) => Promise<void>
   /** A JPEG of the video's first good picture. */
   readonly takeFrame: (video: string, to: string, signal: AbortSignal) => Promise<void>
+  /** What so much of a model's work costs, in the installation's currency; null: the price is unknown. */
+  readonly priceOf: (model: Model, amount: PricedAmount) => Money | null
+  /** Who speaks for routes that need a voice, in that language; null: our own voice does. */
+  readonly voiceFor: (language: string) => { readonly provider: Provider; readonly model: Model } | null
+  readonly finisher: Finisher
   /** In the installation's currency; null when no rate is known. */
   readonly convert: (money: Money) => Money | null
   /** Where the provider may send word; null where it cannot reach us. */
@@ -40,6 +47,14 @@ export interface VendorParts {
   readonly vendors: VendorObserver
   /** A call is over: somebody else may have its slot. */
   readonly slotFreed: (provider: string) => void
+}
+
+/** How much of what is priced; a call is one. */
+export interface PricedAmount {
+  /** Of video. */
+  readonly seconds?: number
+  /** Of script. */
+  readonly characters?: number
 }
 
 export type NamedModel = Pick<Model, 'id' | 'provider'>

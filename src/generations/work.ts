@@ -86,11 +86,22 @@ export interface Call {
   readonly ordinal: number
   /** The provider's own name for it, e.g. 'render'. */
   readonly name: string
+  /** The attempt's own model, a voice vendor for it, or this machine. */
+  readonly maker: 'route' | 'voice' | 'house'
+  /** Whom it is sent to, where that is not the attempt's own model. */
+  readonly provider: string | null
+  readonly model: string | null
   readonly state: CallState
   /** The vendor's handle (opaque JSON), once it answered with one. */
   readonly operation: unknown
   /** What it yielded (opaque JSON of the provider), once completed. */
   readonly outputs: unknown
+  /** What later calls of the attempt need of it (opaque JSON of the provider), once completed. */
+  readonly keeps: unknown
+  /** What an equal call of the tenant is known by, whose outputs may be taken again. */
+  readonly reuseKey: string | null
+  /** Why the attempt went on without it. */
+  readonly failure: FailureRecord | null
   /** The vendor's own names for it. */
   readonly providerRequestId: string | null
   readonly providerJobId: string | null
@@ -102,6 +113,8 @@ export interface Call {
   readonly deadlineAt: Date
   /** What the vendor says of its quality and of its cost (opaque JSON), once completed. */
   readonly metrics: unknown
+  /** What it should cost; null: its price is unknown. */
+  readonly estimate: Money | null
   readonly reportedCost: Money | null
   readonly startedAt: Date
   readonly finishedAt: Date | null

@@ -1,23 +1,30 @@
 /** The row of a call, committed before its request leaves. */
+import type { CallPlan } from '../providers/provider.ts'
+import { estimateCall } from './call-costs.ts'
 import { followed, Overtaken, waitingFor } from './commit-step.ts'
 import type { CallChanges, Clock, GenerationStore, GenerationTransaction, NewId } from './ports.ts'
 import { routesLeft } from './steps/choose.ts'
 import type { OpenAttempt, StepParts } from './steps/step.ts'
 import type { Call, Work } from './work.ts'
 
+/** What a call is to be; the rest of its row follows. */
+export type NewCall = Pick<Call, 'name' | 'maker' | 'provider' | 'model' | 'estimate' | 'reuseKey'>
+
 /** A new call. With the first one of all the work counts as begun. */
-export async function writeCall(parts: StepParts, work: Work, open: OpenAttempt, name: string): Promise<Call> {
+export async function writeCall(parts: StepParts, work: Work, open: OpenAttempt, made: NewCall): Promise<Call> {
   const { store, newId, clock } = parts
   const { attempt, provider } = open
-  const ordinal = attempt.calls.filter(({ state }) => state === 'completed').length + 1
+  const ordinal = attempt.calls.length + 1
   const call: Call = {
+    ...made,
     id: newId('cal'),
     attemptId: attempt.id,
     ordinal,
-    name,
     state: 'started',
     operation: null,
     outputs: null,
+    keeps: null,
+    failure: null,
     providerRequestId: null,
     providerJobId: null,
     sends: 1,
@@ -35,7 +42,12 @@ export async function writeCall(parts: StepParts, work: Work, open: OpenAttempt,
     if (ordinal > 1) return
     const waiting = await waitingFor(tx, work.id)
     await tx.updateGenerations(waiting, { ...followed(begun), queue: null })
-    const event = { type: 'step', step: 'start', attempt: attempt.ordinal, provider: provider.id } as const
+    const event = {
+      type: 'step',
+      step: begun.step ?? 'start',
+      attempt: attempt.ordinal,
+      provider: provider.id,
+    } as const
     await tx.appendEvents(waiting, event, call.startedAt)
   })
   return call
@@ -53,6 +65,22 @@ export async function sendAgain(
     await tx.updateCall(call.id, changes)
   })
   return { ...call, ...changes }
+}
+
+/** The row of a call that the route's own provider makes. */
+export function routeCall(
+  parts: Pick<StepParts, 'priceOf'>,
+  { attempt, model }: Pick<OpenAttempt, 'attempt' | 'model'>,
+  plan: CallPlan,
+): NewCall {
+  return {
+    name: plan.name,
+    maker: 'route',
+    provider: null,
+    model: null,
+    estimate: estimateCall(parts, model, attempt, plan),
+    reuseKey: plan.reuseKey ?? null,
+  }
 }
 
 /**

@@ -50,6 +50,8 @@ export function presentGeneration(generation: Generation, rating: Rating | null 
     provider_request_id: making?.providerRequestId ?? null,
     provider_job_id: making?.providerJobId ?? null,
     quality_metrics: making?.qualityMetrics ? presentQuality(making.qualityMetrics) : null,
+    voice_provider: making?.voice?.provider ?? null,
+    remarks: (making?.remarks ?? []).map(({ code, message }) => ({ code, message })),
     last_seq: generation.lastSeq,
     request_id: generation.requestId,
     links: presentLinks(generation),

@@ -13,10 +13,19 @@ export interface Quote {
   readonly price: Price
 }
 
+/** How much of a model's work; what is not said is none, and one call. */
+export interface PricedAmount {
+  /** Of video. */
+  readonly seconds?: number
+  readonly calls?: number
+  /** Of script. */
+  readonly characters?: number
+}
+
 export interface PriceBook {
   readonly currency: string
-  /** For one call of so many seconds of video; null when no price, or no rate for its currency, is known. */
-  quote(model: Pick<Model, 'prices'>, seconds: number, at: Date): Quote | null
+  /** For so much; null when no price, or no rate for its currency, is known. */
+  quote(model: Pick<Model, 'prices'>, amount: PricedAmount, at: Date): Quote | null
   /** In the installation's currency, rounded up unless told otherwise: a bound is rounded down. Null when no rate is known. */
   convert(money: Money, rounding?: 'up' | 'down'): Money | null
 }
@@ -42,10 +51,10 @@ export function createPriceBook({
   return {
     currency,
     convert,
-    quote({ prices }, seconds, at) {
+    quote({ prices }, { seconds = 0, calls = 1, characters = 0 }, at) {
       const price = priceOn(prices, at)
       if (!price) return null
-      const units = price.unit === 'call' ? 1 : seconds
+      const units = { second: seconds, call: calls, character: characters }[price.unit]
       // Binary fractions: 0.1 s x 3 must not cost a micro more.
       const native = { micros: Math.ceil(round(price.micros * units)), currency: price.currency }
       const money = convert(native)

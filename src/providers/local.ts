@@ -78,7 +78,8 @@ const spans: Readonly<Record<LocalRenderProgress['stage'], readonly [number, num
   encode: [0.98, 1],
 }
 
-function toFraction({ stage, done, total }: LocalRenderProgress): number {
+/** Share of a whole render that is done, 0..1. */
+export function renderFraction({ stage, done, total }: LocalRenderProgress): number {
   const [from, to] = spans[stage]
   return from + (to - from) * (total > 0 ? done / total : 0)
 }
@@ -128,7 +129,7 @@ export function createLocalProvider({
       const job = toRenderJob(request, context.scratch, profiles()[request.quality])
       await render(job, {
         signal: context.signal,
-        onProgress: (progress) => context.onProgress({ ...progress, fraction: toFraction(progress) }),
+        onProgress: (progress) => context.onProgress({ ...progress, fraction: renderFraction(progress) }),
       })
       return {
         kind: 'finished',

@@ -24,6 +24,8 @@ export interface RouteRequest {
   readonly aspectRatio: AspectRatio | null
   /** Expected seconds of speech. */
   readonly seconds: number
+  /** Absent where only its length is known. */
+  readonly script?: string
   /** The script comes as somebody's recording, which is to be heard. */
   readonly recorded?: boolean
   /** The only model wanted; absent: any. */
@@ -84,7 +86,7 @@ export interface RouterParts {
   /** What would be asked of the model for speech of that length. A null cost: no price is known. */
   readonly quote: (
     model: Model,
-    speechSeconds: number,
+    request: Pick<RouteRequest, 'seconds' | 'script' | 'language' | 'recorded'>,
   ) => { readonly sentSeconds: number; readonly cost: Amount | null }
   /** Why the model is not to be had by that tenant, or null. */
   readonly barred?: (model: Model, tenantId: string) => string | null
@@ -166,9 +168,13 @@ export function createAIServiceRouter({
 /** The first thing that keeps the model from this request for good, or null. */
 function whyNever(model: Model, request: RouteRequest): string | null {
   if (request.model !== undefined && model.id !== request.model) return `only ${request.model} was asked for`
-  if (model.yields === 'silent-video') return 'it cannot speak'
+  // One that follows a driving video of ours gets our speech under its film.
+  if (model.yields === 'silent-video' && model.drive !== 'performance') return 'it cannot speak'
+  if (model.yields === 'speech') return 'it makes only a voice'
   if (!model.languages.includes(request.language)) return `it does not speak '${request.language}'`
   if (request.recorded && !model.takesRecordings) return 'it cannot speak a recording'
+  const isStretched = model.seconds.whole || model.clipSeconds !== undefined
+  if (request.seconds < model.seconds.min && !isStretched) return `it does nothing shorter than ${model.seconds.min} s`
   if (request.seconds > model.seconds.max) return `it does at most ${model.seconds.max} s`
   if (
     request.aspectRatio !== null &&
@@ -192,7 +198,7 @@ function cheapest(routes: readonly Route[]): Route | null {
 }
 
 function toRoute(model: Model, request: RouteRequest, quote: RouterParts['quote']): Route {
-  const { sentSeconds, cost: estimate } = quote(model, request.seconds)
+  const { sentSeconds, cost: estimate } = quote(model, request)
   const cost = estimate ? `${money(estimate)} for ${sentSeconds.toFixed(1)} s` : 'price unknown'
   return { provider: model.provider, model, sentSeconds, estimate, why: `${model.tier} tier, ${cost}` }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { GenerationEvent } from '../../src/generations/event.ts'
 import type { Generation } from '../../src/generations/generation.ts'
 import type { AdvanceJob, GenerationStore } from '../../src/generations/ports.ts'
-import type { Work } from '../../src/generations/work.ts'
+import type { Call, Work } from '../../src/generations/work.ts'
 import {
   sampleAttempt,
   sampleCall,
@@ -150,6 +150,60 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       await store.transaction((tx) => tx.insertPhoto(photo))
       expect(await store.findPhoto('tenant-a', photo.id)).toEqual(photo)
       expect(await store.findPhoto('tenant-b', photo.id)).toBeNull()
+    })
+
+    it('keeps what a call of many is, and what becomes of it', async () => {
+      const { workId } = await processing()
+      const attempt = sampleAttempt({ workId })
+      const voice = sampleCall({
+        attemptId: attempt.id,
+        maker: 'voice',
+        provider: 'voices',
+        model: 'voices/one',
+        reuseKey: 'these words',
+        estimate: { micros: 5_000, currency: 'INR' },
+      })
+      const failure = { code: 'TIMEOUT', reason: 'slow', message: 'Too slow.', hint: null, retryable: true } as const
+      const told = {
+        keeps: { uri: ['vendor://photo'] },
+        failure,
+        estimate: { micros: 0, currency: 'INR' },
+        finishedAt: sampleNow,
+      }
+      await store.transaction(async (tx) => {
+        await tx.insertAttempt(attempt)
+        await tx.insertCall(voice)
+      })
+      expect((await store.listAttempts(workId))[0]?.calls).toEqual([voice])
+      await store.transaction((tx) => tx.updateCall(voice.id, told))
+      expect((await store.listAttempts(workId))[0]?.calls).toEqual([{ ...voice, ...told }])
+    })
+
+    it('finds the newest completed call of a tenant under a key, while somebody has its work', async () => {
+      const calls: Call[] = []
+      const generations: string[] = []
+      for (const minutes of [1, 3, 2]) {
+        const { workId, id } = await processing()
+        const attempt = sampleAttempt({ workId })
+        const finishedAt = later(minutes * 60)
+        const call = sampleCall({ attemptId: attempt.id, state: 'completed', reuseKey: 'a mouth', finishedAt })
+        await store.transaction(async (tx) => {
+          await tx.insertAttempt(attempt)
+          await tx.insertCall(call)
+        })
+        calls.push(call)
+        generations.push(id)
+      }
+      const [oldest, newest, middle] = calls
+      expect(await store.findReusable('tenant-a', 'a mouth')).toEqual(newest)
+      expect(await store.findReusable('tenant-b', 'a mouth')).toBeNull()
+      expect(await store.findReusable('tenant-a', 'another mouth')).toBeNull()
+      await store.transaction(async (tx) => {
+        await tx.updateGenerations([generations[1]!], { status: 'cancelled', step: null, finishedAt: sampleNow })
+        await tx.markDeleted(generations[1]!, sampleNow)
+        await tx.updateCall(middle!.id, { state: 'failed' })
+      })
+      expect(await store.findReusable('tenant-a', 'a mouth')).toEqual(oldest)
     })
 
     it('gives back attempts with their calls in order', async () => {

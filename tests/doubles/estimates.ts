@@ -24,9 +24,9 @@ export function createEstimate({
     router: createAIServiceRouter({
       models: () => models,
       priority: models.map(({ provider }) => provider),
-      quote: (model, speechSeconds) => {
-        const seconds = sentSeconds(model, speechSeconds)
-        return { sentSeconds: seconds, cost: book.quote(model, seconds, day)?.money ?? null }
+      quote: (model, request) => {
+        const seconds = sentSeconds(model, request.seconds)
+        return { sentSeconds: seconds, cost: book.quote(model, { seconds }, day)?.money ?? null }
       },
       pace: (model, quality) => pace(model.provider, quality),
     }),
@@ -40,7 +40,7 @@ export function createEstimate({
       measure: async ({ text, speed }) => ({ seconds: secondsOf(text) / speed }),
     },
     store: { recentPace: pace },
-    quote: (model, seconds) => book.quote(model, seconds, day),
+    quote: (model, seconds) => book.quote(model, { seconds }, day),
     sentSeconds,
     longestSeconds: () => Math.max(0, ...models.map(({ seconds }) => seconds.max)),
     absent: () => [{ provider: 'vendor', model: 'vendor/motion', why: 'its key is not set' }],

@@ -19,15 +19,17 @@ import type {
 import { requestGeneration } from '../../src/generations/request-generation.ts'
 import type { GenerationRequest } from '../../src/generations/use-cases.ts'
 import { noObserver } from '../../src/generations/vendor-observer.ts'
+import type { VendorParts } from '../../src/generations/vendor-parts.ts'
 import { createDiskStore } from '../../src/media/disk-store.ts'
-import { createPriceBook } from '../../src/money/price-book.ts'
-import { sentSeconds } from '../../src/providers/model.ts'
+import { createPriceBook, type PricedAmount } from '../../src/money/price-book.ts'
+import { type Model, sentSeconds } from '../../src/providers/model.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createBreakers } from '../../src/resilience/breaker.ts'
 import { createAIServiceRouter } from '../../src/routing/ai-service-router.ts'
 import { failureTable } from '../../src/routing/failure-table.ts'
 import { createVendorGuard } from '../../src/routing/vendor-guard.ts'
 import { createMemoryGenerationStore } from './memory-generation-store.ts'
+import { createScriptedFinisher } from './scripted-finisher.ts'
 
 export const settings: Settings = {
   maxSeconds: 60,
@@ -94,9 +96,10 @@ export async function createHeart(providers: readonly Provider[]) {
       models: () => providers.flatMap(({ models }) => models),
       priority: providers.map(({ id }) => id),
       outage: guard.outage,
-      quote(model, speechSeconds) {
-        const seconds = sentSeconds(model, speechSeconds)
-        return { sentSeconds: seconds, cost: prices.quote(model, seconds, new Date(nowMs))?.money ?? null }
+      quote(model, { seconds: speechSeconds, script }) {
+        const seconds = sentSeconds(model, speechSeconds, script)
+        const cost = prices.quote(model, { seconds, ...(model.calls && { calls: model.calls }) }, new Date(nowMs))
+        return { sentSeconds: seconds, cost: cost?.money ?? null }
       },
     }),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
@@ -132,6 +135,9 @@ export async function createHeart(providers: readonly Provider[]) {
     writeFile: async ({ to }: { readonly to: string }) => writeFile(to, 'streamed bytes'),
     takeFrame: async (_video: string, to: string) => writeFile(to, 'a frame'),
     convert: prices.convert,
+    priceOf: (model: Model, amount: PricedAmount) => prices.quote(model, amount, new Date(nowMs))?.money ?? null,
+    voiceFor: (_language: string): ReturnType<VendorParts['voiceFor']> => null,
+    finisher: createScriptedFinisher(),
     callbackUrl: () => null,
     vendors: noObserver,
     slotFreed: (_provider: string) => {},

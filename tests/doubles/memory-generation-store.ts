@@ -203,6 +203,19 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       const waiting = [...truth.attempts.values()].filter(({ state, slot }) => state === 'open' && slot === 'waiting')
       return [...new Set(waiting.map(({ provider }) => provider))]
     },
+    async findReusable(tenantId, reuseKey) {
+      outside()
+      const isKept = ({ attemptId }: Call) => {
+        const workId = truth.attempts.get(attemptId)?.workId
+        return [...truth.generations.values()].some((row) => row.workId === workId && row.deletedAt === null)
+      }
+      const tenantOf = ({ attemptId }: Call) => truth.works.get(truth.attempts.get(attemptId)!.workId)!.tenantId
+      const found = [...truth.calls.values()].filter(
+        (call) =>
+          call.reuseKey === reuseKey && call.state === 'completed' && tenantOf(call) === tenantId && isKept(call),
+      )
+      return clone(found.sort((a, b) => Number(b.finishedAt) - Number(a.finishedAt))[0] ?? null)
+    },
     async findCall(provider, providerJobId) {
       outside()
       for (const call of truth.calls.values()) {

@@ -1,5 +1,5 @@
 /** A provider that does what the test says, strictly to the port: it refuses what the core must never ask of it. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TimedScript } from '../../src/captions/time-script.ts'
 import { VendorFailure } from '../../src/errors.ts'
@@ -7,8 +7,12 @@ import type { Model } from '../../src/providers/model.ts'
 import type {
   CallContext,
   CallOutcome,
+  CallPlan,
+  CallResult,
   Json,
+  Material,
   OperationStatus,
+  OutputRole,
   Provider,
   ProviderLimits,
   ProviderOutput,
@@ -35,6 +39,10 @@ export const scriptedModel = (id: string, facts: Partial<Model> = {}): Model => 
 export interface ScriptedCall {
   readonly key: string
   readonly name: string
+  /** What it was told of the calls before it. */
+  readonly ended: CallContext['ended']
+  /** What it was handed, by name: the bytes of each file. */
+  readonly material: Readonly<Record<string, string>>
 }
 
 export interface ScriptedProvider extends Provider {
@@ -45,7 +53,10 @@ export interface ScriptedProvider extends Provider {
   readonly cancelled: readonly Json[]
 }
 
-type Behaviour = (context: CallContext) => Promise<'finish' | { readonly operation: Json; readonly jobId?: string }>
+type Behaviour = (
+  context: CallContext,
+  call: CallPlan,
+) => Promise<'finish' | { readonly operation: Json; readonly jobId?: string }>
 
 export function createScriptedProvider(
   id: string,
@@ -53,6 +64,9 @@ export function createScriptedProvider(
     start = async () => 'finish',
     status,
     calls = ['render'],
+    yields = () => 'video',
+    result = () => ({}),
+    mostLost = Number.POSITIVE_INFINITY,
     model = {},
     words = true,
     limits = {},
@@ -63,7 +77,13 @@ export function createScriptedProvider(
     readonly start?: Behaviour
     /** Answers of successive polls. */
     readonly status?: readonly (Exclude<OperationStatus, { kind: 'completed' }> | 'completed' | VendorFailure)[]
-    readonly calls?: readonly string[]
+    readonly calls?: readonly (string | CallPlan)[]
+    /** The role of what a call yields; 'nothing' for one that yields no file. */
+    readonly yields?: (name: string) => OutputRole | 'nothing'
+    /** What a call keeps for later ones, and what it says that it costs. */
+    readonly result?: (name: string) => Pick<CallResult, 'keeps' | 'cost'>
+    /** Lost calls that are one too many. */
+    readonly mostLost?: number
     readonly model?: Partial<Model>
     readonly limits?: Partial<ProviderLimits>
     /** Its files are at addresses of its own. */
@@ -78,7 +98,16 @@ export function createScriptedProvider(
   const polled: Json[] = []
   const found: string[] = []
   const cancelled: Json[] = []
-  const outputs = (scratch: string) => (foreign ? addresses(id) : writeOutputs(scratch, words))
+  const plans = calls.map((call) => (typeof call === 'string' ? { name: call } : call))
+  const outputs = async (scratch: string, name = plans[0]!.name): Promise<readonly ProviderOutput[]> => {
+    const role = yields(name)
+    if (foreign) return addresses(id)
+    if (role === 'nothing') return []
+    if (role === 'video' && plans.length === 1) return writeOutputs(scratch, words)
+    const file = join(scratch, role)
+    await writeFile(file, `the ${role} of ${name} by ${id}`)
+    return [{ role, file }]
+  }
   const answers = [...(status ?? [])]
   return {
     id,
@@ -90,17 +119,18 @@ export function createScriptedProvider(
     limits: { requestsPerMinute: null, maxConcurrent: null, timeoutSeconds: 300, maxFileBytes: 1_000_000, ...limits },
     polling: { firstSeconds: 2, everySeconds: 2, growth: 1, slowestSeconds: 2 },
     adjust: () => [],
-    plan: () => ({ name: calls[0]! }),
-    next: (_request, finished) => {
-      const name = calls[finished.length]
-      return name === undefined ? 'done' : { name }
+    plan: () => plans[0]!,
+    next: (_request, ended) => {
+      if (ended.filter(({ state }) => state === 'lost').length > mostLost) return 'hopeless'
+      return plans[ended.length] ?? 'done'
     },
     async start(call, _request, context) {
       context.signal.throwIfAborted()
-      started.push({ key: context.idempotencyKey, name: call.name })
-      const outcome = await start(context)
+      const { idempotencyKey: key, ended } = context
+      started.push({ key, name: call.name, ended, material: await bytesOf(context.material) })
+      const outcome = await start(context, call)
       if (outcome !== 'finish') return { kind: 'operation', ...outcome }
-      return { kind: 'finished', outputs: await outputs(context.scratch) }
+      return { kind: 'finished', outputs: await outputs(context.scratch, call.name), ...result(call.name) }
     },
     ...(status
       ? {
@@ -126,6 +156,13 @@ export function createScriptedProvider(
       },
     }),
   }
+}
+
+async function bytesOf({ voiceTrack, drivingVideo, lastFrame }: Material): Promise<Readonly<Record<string, string>>> {
+  const paths = { voiceTrack: voiceTrack?.path, drivingVideo: drivingVideo?.path, lastFrame }
+  const bytes: Record<string, string> = {}
+  for (const [name, path] of Object.entries(paths)) if (path !== undefined) bytes[name] = await readFile(path, 'utf8')
+  return bytes
 }
 
 const addresses = (id: string): readonly ProviderOutput[] => [

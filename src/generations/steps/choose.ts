@@ -1,8 +1,10 @@
 /** Picks the best route not tried yet and opens an attempt on it. Falling back is this step again. */
 import { Failure } from '../../errors.ts'
+import type { Model } from '../../providers/model.ts'
 import type { Routing } from '../../routing/ai-service-router.ts'
 import { providersDown } from '../best-route.ts'
-import { commitStep } from '../commit-step.ts'
+import { commitStep, type StepCommit } from '../commit-step.ts'
+import { nextPreparation } from '../preparations.ts'
 import { routeRequest } from '../route-request.ts'
 import type { Attempt, Work } from '../work.ts'
 import type { RunStep, StepParts } from './step.ts'
@@ -32,7 +34,7 @@ export const choose: RunStep = async (parts, work) => {
         : []),
       { type: 'step', step: 'choose', attempt: ordinal, provider: route.provider },
     ],
-    next: { step: 'start', runsHere: route.model.runsHere },
+    next: firstStep(parts, work, route.model),
     write: (tx) =>
       tx.insertAttempt({
         id: parts.newId('att'),
@@ -73,6 +75,11 @@ export const choose: RunStep = async (parts, work) => {
   parts.at('chosen')
 }
 
+function firstStep(parts: StepParts, work: Work, model: Model): NonNullable<StepCommit['next']> {
+  const need = nextPreparation(parts, work, model, [])
+  return need === null ? { step: 'start', runsHere: model.runsHere } : { step: 'prepare', runsHere: need !== 'voice' }
+}
+
 /**
  * What the router would offer now, the models already tried left out. What an earlier vendor may still be paid counts
  * against the cost limit; where one found the photo too large, only our own machine is sure to take it.
@@ -87,7 +94,7 @@ export async function routesLeft(
   const { costLimit } = work.settings
   const left = costLimit && { costLimit: { ...costLimit, micros: Math.max(0, costLimit.micros - spent) } }
   const routing = await router.choose(
-    routeRequest(work, { ...work.settings, ...left }, work.estimate.videoSeconds),
+    routeRequest(work, { ...work.settings, ...left }, work.estimate.videoSeconds, work.script),
     attempts.map(({ model }) => model),
   )
   const needsRoom = attempts.some(({ failure }) => {

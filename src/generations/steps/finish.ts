@@ -1,8 +1,12 @@
 /** The work is done: cost settled, outcome told to all who waited. The cost is that of making the video, told to each. */
 import type { QualityMetrics } from '../../providers/provider.ts'
+import { costOfCalls } from '../call-costs.ts'
 import { commitStep } from '../commit-step.ts'
-import type { Making } from '../generation.ts'
+import { leftoverKeys } from '../ended-calls.ts'
+import { type Making, outputKeys } from '../generation.ts'
 import { forgetRecording } from '../recordings.ts'
+import { remarksOn } from '../remarks.ts'
+import type { Call } from '../work.ts'
 import { openAttempt, type RunStep } from './step.ts'
 
 export const finish: RunStep = async (parts, work) => {
@@ -10,9 +14,11 @@ export const finish: RunStep = async (parts, work) => {
   const { output } = work
   if (!output) throw new Error(`work ${work.id} finishes without an output`)
   const now = parts.clock.now()
-  const call = attempt.calls.at(-1)
-  const reported = call?.reportedCost ? parts.convert(call.reportedCost) : null
-  const cost = reported ?? attempt.estimate ?? { micros: 0, currency: work.estimate.cost.currency }
+  const { calls } = attempt
+  const own = calls.filter(({ maker }) => maker === 'route')
+  // The one that made the film: an upload before it, or a tidying up after it, has no job of its own.
+  const call = own.findLast(({ providerJobId }) => providerJobId !== null) ?? own.at(-1)
+  const cost = costOfCalls(parts, calls) ?? attempt.estimate ?? { micros: 0, currency: work.estimate.cost.currency }
   const qualityMetrics = (call?.metrics ?? null) as QualityMetrics | null
   const [first] = attempt.ordinal === 1 ? [] : await parts.store.listAttempts(work.id)
   const making: Making = {
@@ -23,6 +29,8 @@ export const finish: RunStep = async (parts, work) => {
     fallbackUsed: attempt.ordinal > 1,
     originalError: first?.failure ?? null,
     qualityMetrics,
+    voice: voiceOf(calls),
+    remarks: remarksOn(calls),
   }
   const seconds = (now.getTime() - (work.startedAt ?? now).getTime()) / 1000
   const { generationIds } = await commitStep(parts, work, {
@@ -34,6 +42,8 @@ export const finish: RunStep = async (parts, work) => {
     },
   })
   await forgetRecording(parts, work)
+  const kept = new Set(outputKeys(output))
+  for (const key of leftoverKeys(calls)) if (!kept.has(key)) await parts.media.remove(key)
   parts.vendors.settled({
     provider: attempt.provider,
     model: attempt.model,
@@ -63,4 +73,9 @@ export const finish: RunStep = async (parts, work) => {
     },
     'generation completed',
   )
+}
+
+function voiceOf(calls: readonly Call[]): NonNullable<Making['voice']> | null {
+  const { provider, model } = calls.find(({ maker, state }) => maker === 'voice' && state === 'completed') ?? {}
+  return provider && model ? { provider, model } : null
 }

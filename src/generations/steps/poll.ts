@@ -34,7 +34,11 @@ export const poll: RunStep = async (parts, work, signal) => {
       status(operation.handle, { signal, scratch: scratch.path }),
     )
     if (found instanceof VendorFailure) return await afterVendorFailure(parts, work, open, call, found, 'after')
-    if (found.kind === 'failed') return await afterVendorFailure(parts, work, open, call, found.failure, 'after')
+    if (found.kind === 'failed') {
+      const { failure, cost = null } = found
+      if (cost) await parts.store.transaction((tx) => tx.updateCall(call.id, { reportedCost: cost }))
+      return await afterVendorFailure(parts, work, open, { ...call, reportedCost: cost }, failure, 'after')
+    }
     if (found.kind === 'completed') return await completeCall(parts, work, open, call, found, signal)
     const delaySeconds = Math.max(found.pollAfterSeconds ?? 0, pollDelaySeconds(provider.polling, call, now))
     await lookAgain(parts, work, found.progress, delaySeconds)

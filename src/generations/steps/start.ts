@@ -5,44 +5,54 @@
 import { VendorFailure } from '../../errors.ts'
 import { afterVendorFailure, clearUp } from '../after-vendor-failure.ts'
 import { askVendor } from '../ask-vendor.ts'
-import { endedCalls } from '../ended-calls.ts'
+import { endedCalls, isOver, plannedCall } from '../ended-calls.ts'
+import { fallBack } from '../fall-back.ts'
+import { leaveCalls } from '../leave-calls.ts'
 import { leaveToSend } from '../leave-to-send.ts'
+import { materialFor } from '../material.ts'
+import { progressShare } from '../progress-share.ts'
+import { takeAgain } from '../take-again.ts'
 import { takeOutcome } from '../take-outcome.ts'
 import { trackProgress } from '../track-progress.ts'
 import type { Call, Work } from '../work.ts'
-import { sendAgain, writeCall } from '../write-call.ts'
+import { routeCall, sendAgain, writeCall } from '../write-call.ts'
 import { type OpenAttempt, openAttempt, type RunStep, type StepParts, speakingRequest } from './step.ts'
 
 export const start: RunStep = async (parts, work, signal) => {
   const open = await openAttempt(parts, work)
   const { attempt, provider, model } = open
   const request = await speakingRequest(parts, work, model.id)
-  const completed = attempt.calls.filter(({ state }) => state === 'completed')
-  const ended = endedCalls(attempt.calls)
-  const plan = ended.length === 0 ? provider.plan(request) : provider.next(request, ended)
-  if (typeof plan === 'string') throw new Error(`attempt ${attempt.id} has nothing left to start`)
+  const plan = plannedCall(provider, request, attempt.calls)
+  // Only after a call that was lost: one that is completed moves on by itself.
+  if (plan === 'done') return leaveCalls(parts, work, open)
+  if (plan === 'hopeless') return fallBack(parts, work, open, null, tooLittle())
 
-  const left = attempt.calls.find(({ ordinal }) => ordinal === completed.length + 1)
+  const left = attempt.calls.find((call) => !isOver(call))
   if (left?.state === 'unknown') return lookUp(parts, work, open, left, signal)
   if (left?.state === 'started' && !model.dedupesByKey) {
     // A process ended between writing the row and writing what came of it.
     return clearUp(parts, work, open, left, new VendorFailure('cut-off', { cause: new Error('the process ended') }))
   }
+  if (!left && plan.reuseKey !== undefined && (await takeAgain(parts, work, open, plan.reuseKey, plan.name))) return
   if (left?.state !== 'started' && !(await leaveToSend(parts, work, open))) return
 
-  const call = left ? await sendAgain(parts, work, left) : await writeCall(parts, work, open, plan.name)
+  const call = left
+    ? await sendAgain(parts, work, left)
+    : await writeCall(parts, work, open, routeCall(parts, open, plan))
   const scratch = await parts.media.scratch(work.id)
   const progress = trackProgress(parts, work, signal)
   try {
+    const material = await materialFor(parts, model, attempt.calls, scratch.path, progress.signal)
     const outcome = await askVendor(parts, model, 'start', progress.signal, () =>
       provider.start(plan, request, {
         idempotencyKey: call.id,
         signal: progress.signal,
         scratch: scratch.path,
-        onProgress: progress.report,
+        onProgress: ({ fraction, ...told }) =>
+          progress.report({ ...told, fraction: progressShare(model, 'calls', fraction, plan.span) }),
         callbackUrl: parts.callbackUrl(provider.id),
-        ended,
-        material: {},
+        ended: endedCalls(attempt.calls),
+        material,
       }),
     )
     await progress.settle()
@@ -68,4 +78,8 @@ async function lookUp(parts: StepParts, work: Work, open: OpenAttempt, call: Cal
   if (found) return takeOutcome(parts, work, open, call, found, signal)
   const never = new VendorFailure('unreachable', { cause: new Error('the vendor never took the call') })
   await afterVendorFailure(parts, work, open, call, never, 'before')
+}
+
+function tooLittle(): VendorFailure {
+  return new VendorFailure('vendor-failed', { cause: new Error('too many of its calls are lost') })
 }

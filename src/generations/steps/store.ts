@@ -1,10 +1,12 @@
 /** Looks hard at the bytes that are now ours: nothing counts as done, or is ever charged, before this. */
 import { join } from 'node:path'
-import { toFailure, VendorFailure } from '../../errors.ts'
+import { VendorFailure } from '../../errors.ts'
 import { afterVendorFailure } from '../after-vendor-failure.ts'
+import { outputKey, type StoredOutput } from '../bring-files.ts'
 import { commitStep } from '../commit-step.ts'
-import { outputKey, type StoredOutput } from '../complete-call.ts'
+import { newestOutput, storedOutputs } from '../ended-calls.ts'
 import type { Output } from '../generation.ts'
+import { inspectStored, unusable } from '../inspect-part.ts'
 import type { InspectVideo } from '../ports.ts'
 import type { Work } from '../work.ts'
 import { type OpenAttempt, openAttempt, type RunStep, type StepParts } from './step.ts'
@@ -17,10 +19,11 @@ type Facts = Awaited<ReturnType<InspectVideo>>
 export const store: RunStep = async (parts, work, signal) => {
   const open = await openAttempt(parts, work)
   const { attempt, provider, model } = open
-  const call = attempt.calls.at(-1)
-  const outputs = (call?.outputs ?? []) as readonly StoredOutput[]
-  const video = outputs.find(({ role }) => role === 'video')
-  const facts = video ? await inspect(parts, video, signal) : unusable('there is no video')
+  const call = attempt.calls.findLast((each) => storedOutputs(each).some(({ role }) => role === 'video'))
+  const video = newestOutput(attempt.calls, 'video')
+  const facts = video
+    ? await inspectStored(parts, video.key, signal, video.foreign && 'foreign')
+    : unusable('there is no video')
   const wrong = facts instanceof VendorFailure ? facts : whatIsWrong(facts, work, open)
   if (wrong) {
     if (!call) throw wrong
@@ -29,12 +32,12 @@ export const store: RunStep = async (parts, work, signal) => {
   if (!call || !video || facts instanceof VendorFailure) throw new Error('a video without faults has facts')
 
   const thumbnailKey =
-    outputs.find(({ role }) => role === 'thumbnail')?.key ?? (await takeThumbnail(parts, work, call.id, video, signal))
+    newestOutput(attempt.calls, 'thumbnail')?.key ?? (await takeThumbnail(parts, work, call.id, video, signal))
   const { bytes, sha256 } = await parts.media.describe(video.key)
   const output: Output = {
     videoKey: video.key,
     thumbnailKey,
-    wordsKey: outputs.find(({ role }) => role === 'words')?.key ?? null,
+    wordsKey: newestOutput(attempt.calls, 'words')?.key ?? null,
     bytes,
     sha256,
     seconds: facts.seconds,
@@ -51,27 +54,18 @@ export const store: RunStep = async (parts, work, signal) => {
   parts.at('stored')
 }
 
-async function inspect(
-  { inspectVideo, media }: StepParts,
-  { key, foreign }: StoredOutput,
-  signal: AbortSignal,
-): Promise<Facts | VendorFailure> {
-  try {
-    return await inspectVideo(await media.localPath(key), signal, foreign && 'foreign')
-  } catch (error) {
-    signal.throwIfAborted()
-    const failure = toFailure(error)
-    if (failure.reason !== 'output-unusable' && failure.reason !== 'inspection-too-slow') throw error
-    return new VendorFailure('bad-output', { cause: failure.cause ?? failure })
-  }
-}
-
 function whatIsWrong(facts: Facts, work: Work, { attempt, model }: OpenAttempt): VendorFailure | null {
   if (!facts.hasAudio) return unusable('it has no sound')
   if (facts.isSilent) return unusable('it is silent')
   if (facts.isBlack) return unusable('it is black')
   const { lengthToleranceSeconds } = model
   const seconds = `it is ${facts.seconds.toFixed(1)} s long`
+  // The pauses at the ends of clips are cut: of their sum only the bounds are known.
+  if (model.yields === 'clips') {
+    const isRight =
+      facts.seconds >= work.estimate.videoSeconds / 2 && facts.seconds <= attempt.sentSeconds + slackSeconds
+    return isRight ? null : unusable(seconds)
+  }
   if (lengthToleranceSeconds !== undefined) {
     const isRight = Math.abs(facts.seconds - attempt.sentSeconds) <= lengthToleranceSeconds
     return isRight ? null : unusable(`${seconds} instead of ${attempt.sentSeconds} s`)
@@ -97,8 +91,4 @@ async function takeThumbnail(
   } finally {
     await scratch.dispose()
   }
-}
-
-function unusable(why: string): VendorFailure {
-  return new VendorFailure('bad-output', { cause: new Error(why) })
 }

@@ -60,6 +60,8 @@ export const queuedGeneration: PublicGeneration = {
   provider_request_id: null,
   provider_job_id: null,
   quality_metrics: null,
+  voice_provider: null,
+  remarks: [],
   last_seq: 1,
   request_id: exampleRequestId,
   links: {

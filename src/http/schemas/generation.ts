@@ -122,6 +122,15 @@ export const generationSchema = z
     provider_request_id: z.string().nullable().describe("The provider's own name for the request."),
     provider_job_id: z.string().nullable().describe("The provider's own name for the work."),
     quality_metrics: qualitySchema.nullable().describe('As the provider judges it.'),
+    voice_provider: z.string().nullable().describe('Whose voice is heard, where that is a provider of its own.'),
+    remarks: z
+      .array(
+        z.strictObject({
+          code: z.string().describe('`key-frame-lost`, `key-frame-dropped`, `voice-lost`.'),
+          message: z.string(),
+        }),
+      )
+      .describe('What of it was made otherwise than meant.'),
     last_seq: z.int().nonnegative().describe('Seq of the newest event: watch from here.'),
     request_id: z.string().nullable().describe('Of the request that made it.'),
     links: z.strictObject({

@@ -21,6 +21,12 @@ const callSchema = z.strictObject({
   provider_request_id: z.string().nullable(),
   provider_job_id: z.string().nullable(),
   sends: z.int().nonnegative().describe('Times that it was sent.'),
+  maker: z
+    .enum(['route', 'voice', 'house'])
+    .describe("The attempt's own model, a voice vendor for it, or this machine."),
+  provider: z.string().nullable().describe("Whom it is sent to, where that is not the attempt's own."),
+  estimate: moneySchema.nullable(),
+  failure: failureSchema.nullable().describe('Why the attempt went on without it.'),
   vain_fetches: z.int().nonnegative().describe('Times that its files were fetched in vain.'),
   reported_cost: moneySchema.nullable().describe('What the vendor says it cost.'),
   started_at: time,

@@ -16,7 +16,10 @@ const best = (
     models: () => models,
     priority: [],
     outage,
-    quote: ({ provider }, sentSeconds) => ({ sentSeconds, cost: { micros: costs[provider]!, currency: 'INR' } }),
+    quote: ({ provider }, { seconds }) => ({
+      sentSeconds: seconds,
+      cost: { micros: costs[provider]!, currency: 'INR' },
+    }),
   })
   return bestRoute(router, { tenantId: 'local', id: 'wrk_1' }, { ...settings, ...changes }, 8)
 }

@@ -14,7 +14,7 @@ const price = (changes: Partial<Price> = {}): Price => ({
 })
 const book = createPriceBook({ currency: 'INR', rates: { USD: '83.25', EUR: '90.1' } })
 const day = new Date('2026-11-21T12:00:00Z')
-const quote = (prices: readonly Price[], seconds = 10) => book.quote({ prices }, seconds, day)
+const quote = (prices: readonly Price[], seconds = 10) => book.quote({ prices }, { seconds }, day)
 
 describe('the price book', () => {
   it('counts by the second or by the call', () => {

@@ -39,9 +39,9 @@ const routerOf = (models: readonly Model[], priority: readonly string[] = []) =>
   createAIServiceRouter({
     models: () => models,
     priority,
-    quote: (model, seconds) => ({
+    quote: (model, { seconds }) => ({
       sentSeconds: sentSeconds(model, seconds),
-      cost: prices.quote(model, seconds, new Date('2026-11-21'))?.money ?? null,
+      cost: prices.quote(model, { seconds }, new Date('2026-11-21'))?.money ?? null,
     }),
   })
 
@@ -176,7 +176,7 @@ describe('the router', () => {
       models: () => [priced('a', 9), priced('b', 1)],
       priority: ['a', 'b'],
       strategy: 'priority',
-      quote: (_model, sentSeconds) => ({ sentSeconds, cost: null }),
+      quote: (_model, { seconds }) => ({ sentSeconds: seconds, cost: null }),
     })
     expect((await router.choose(request, [])).trace[0]).toMatchObject({ model: 'a', strategy: 'priority' })
     const asked = await router.choose({ ...request, strategy: 'cheapest' }, [])
@@ -188,7 +188,7 @@ describe('the router', () => {
     const router = createAIServiceRouter({
       models: () => [model('a'), model('b')],
       priority: ['a', 'b'],
-      quote: (_model, sentSeconds) => ({ sentSeconds, cost: null }),
+      quote: (_model, { seconds }) => ({ sentSeconds: seconds, cost: null }),
       load: async ({ id }) => {
         asked.push(`load of ${id}`)
         return id === 'a' ? 0.9 : 0.2
