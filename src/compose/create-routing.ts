@@ -7,6 +7,7 @@ import type { WishParts } from '../generations/settle-wishes.ts'
 import type { VendorParts } from '../generations/vendor-parts.ts'
 import { createPriceBook, type PriceBook, type PricedAmount, priceOn } from '../money/price-book.ts'
 import { followModelsFile } from '../providers/follow-models-file.ts'
+import { followVendorsModels } from '../providers/follow-vendors-models.ts'
 import { type Model, sentSeconds } from '../providers/model.ts'
 import { createModelRegistry, type ModelRegistry, type RegistryEntry } from '../providers/model-registry.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -39,10 +40,16 @@ export interface ComposedRouting {
 export async function createRouting(parts: RoutingParts): Promise<ComposedRouting> {
   const { config, catalogue, store, clock, outage, log } = parts
   const registry = createModelRegistry({ entries: catalogue, now: clock.now })
-  const close = config.modelsFile === undefined ? () => {} : await followModelsFile(registry, config.modelsFile, log)
+  const unfollow = config.modelsFile === undefined ? () => {} : await followModelsFile(registry, config.modelsFile, log)
   const providers = new Map(
     catalogue.flatMap(({ id, provider }) => (provider ? [[id, withLiveLimits(provider, registry)]] : [])),
   )
+  const vendors = followVendorsModels(registry, [...providers.values()], log)
+  void vendors.ask()
+  const close = () => {
+    unfollow()
+    vendors.close()
+  }
   const priceBook = createPriceBook({ currency: config.currency, rates: config.fxRates })
   const voiceFor: ComposedRouting['voiceFor'] = (language) => {
     for (const model of registry.models()) {

@@ -60,6 +60,8 @@ export interface ModelRegistry {
   profiles(): QualityProfiles
   limitsOf(provider: Provider): ProviderLimits
   state(): RegistryState
+  /** Ids of models that their vendors do not know (any more); all that are not named are there. */
+  setGone(ids: ReadonlySet<string>): void
   /** Takes the text of the file; a wrong one changes nothing but `state().error`. @throws Failure 'models-file-invalid' */
   load(text: string): void
   /** The file cannot be had at all: what was before stays in force. */
@@ -81,6 +83,13 @@ export function createModelRegistry({
   let loadedAt = now()
   let error: string | null = null
   let registered = register()
+  let gone: ReadonlySet<string> = new Set()
+  /** What the file says, and what time and vendors have made of it since. */
+  const current = () =>
+    registered.map((each) => {
+      const ended = whyEnded(each.facts, now(), gone)
+      return ended === null ? each : { ...each, callable: null, missing: ended }
+    })
 
   function register(): readonly RegisteredModel[] {
     return facts.map((each) => {
@@ -102,8 +111,8 @@ export function createModelRegistry({
   }
 
   return {
-    list: () => registered,
-    models: () => registered.flatMap(({ callable: model }) => model ?? []),
+    list: current,
+    models: () => current().flatMap(({ callable: model }) => model ?? []),
 
     find(name) {
       const plain = plainName(name)
@@ -120,7 +129,7 @@ export function createModelRegistry({
     },
 
     whyNot(id, tenantId) {
-      const model = registered.find(({ facts }) => facts.id === id)
+      const model = current().find(({ facts }) => facts.id === id)
       if (!model) return 'it is not known here'
       if (model.missing !== null) return model.missing
       return isInShare(tenantId, id, model.share)
@@ -131,6 +140,9 @@ export function createModelRegistry({
     profiles: () => profilesOf(file),
     limitsOf: (provider) => limitsOf(provider, file),
     state: () => ({ hasFile, loadedAt, error }),
+    setGone(ids) {
+      gone = ids
+    },
 
     load(text) {
       hasFile = true
@@ -172,6 +184,13 @@ function withOverride<T extends ModelFacts>(model: T, { tier, price, seconds, no
     ...(seconds && model.seconds && { seconds: { ...model.seconds, ...definedOf(seconds) } }),
     ...(price && { prices: [...model.prices, ...price] }),
   }
+}
+
+/** Why it is no route any more; another one is named, never taken instead. */
+function whyEnded({ id, retires }: ModelFacts, now: Date, gone: ReadonlySet<string>): string | null {
+  const instead = retires?.replacedBy ? `; ask for ${retires.replacedBy} instead` : ''
+  if (retires && now.toISOString().slice(0, 10) >= retires.on) return `its vendor ended it on ${retires.on}${instead}`
+  return gone.has(id) ? `its vendor does not know it (any more)${instead}` : null
 }
 
 function aliasesOf(id: string, { models }: ModelsFile): readonly string[] {

@@ -2,11 +2,12 @@ import { describe, expect, it } from '@jest/globals'
 import { readConfig } from '../../../../src/config.ts'
 import { Failure } from '../../../../src/errors.ts'
 import { createCatalogue } from '../../../../src/providers/catalogue.ts'
+import { followVendorsModels } from '../../../../src/providers/follow-vendors-models.ts'
 import { knownModels } from '../../../../src/providers/known-models.ts'
 import { createModelRegistry } from '../../../../src/providers/model-registry.ts'
 import { usualProfiles } from '../../../../src/providers/quality-profile.ts'
 import { seedNames } from '../../../../src/providers/seed-names.ts'
-import { createScriptedProvider } from '../../../doubles/scripted-provider.ts'
+import { createScriptedProvider, scriptedModel } from '../../../doubles/scripted-provider.ts'
 
 const a = createScriptedProvider('a')
 const runway = knownModels.filter(({ provider }) => provider === 'runway')
@@ -102,6 +103,53 @@ describe('the registry', () => {
     registry.load(JSON.stringify({ models: { 'a/model': { share: 0 } } }))
     expect(given()).toEqual([])
     expect(registry.whyNot('a/model', 'tenant-1')).toContain('a part of the users')
+  })
+})
+
+describe('a model that its vendor ends', () => {
+  const model = scriptedModel('old', { retires: { on: '2026-11-20', replacedBy: 'old/newer' } })
+  const old = { ...createScriptedProvider('old'), models: [model] }
+  const at = (day: string) =>
+    createModelRegistry({
+      entries: [{ id: 'old', name: 'Old', provider: old, missing: null, models: old.models }],
+      now: () => new Date(`${day}T12:00:00Z`),
+    })
+
+  it('is there until its day, and then named with what to ask for instead', () => {
+    expect(at('2026-11-19').models()).toHaveLength(1)
+    const registry = at('2026-11-20')
+    expect(registry.models()).toEqual([])
+    const why = 'its vendor ended it on 2026-11-20; ask for old/newer instead'
+    expect(registry.list()).toMatchObject([{ callable: null, missing: why }])
+    expect(registry.whyNot('old/model', 'tenant')).toBe(why)
+  })
+
+  it('or does not know any more is left out until it is back', () => {
+    const registry = make()
+    registry.setGone(new Set(['a/model']))
+    expect(registry.models()).toEqual([])
+    expect(registry.whyNot('a/model', 'tenant')).toBe('its vendor does not know it (any more)')
+    registry.setGone(new Set())
+    expect(registry.models()).toHaveLength(1)
+  })
+
+  it('is asked for at the vendor, whose silence changes nothing', async () => {
+    const registry = make()
+    const answers: (boolean | Error)[] = [false, new Error('silence'), true]
+    const knows = async () => {
+      const answer = answers.shift()!
+      if (answer instanceof Error) throw answer
+      return answer
+    }
+    const log = { info: () => {}, warn: () => {} }
+    const followed = followVendorsModels(registry, [{ ...a, knows }], log)
+    const seen: number[] = []
+    for (let round = 0; round < 3; round++) {
+      await followed.ask()
+      seen.push(registry.models().length)
+    }
+    followed.close()
+    expect(seen).toEqual([0, 0, 1])
   })
 })
 
