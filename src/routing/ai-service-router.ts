@@ -32,6 +32,8 @@ export interface RouteRequest {
   readonly model?: string
   /** Absent: the installation's. */
   readonly strategy?: Strategy
+  /** Providers that have failed this work as a whole: their other models come after everybody else's. */
+  readonly failedProviders?: readonly string[]
   /** The most that one more attempt may cost, in the installation's currency; absent: no bound. */
   readonly costLimit?: Amount
 }
@@ -153,7 +155,10 @@ export function createAIServiceRouter({
         else passedOver.push({ ...common, ...toTrace(route), verdict: 'passed-over', why })
       }
       const ranked = rankRoutes(strategy, request, await factsFor(strategy, request, able), able)
-      const routes = ranked.map(({ route, why }) => ({ ...route, why: `${why}; ${route.why}` }))
+      const routes = failedLast(
+        ranked.map(({ route, why }) => ({ ...route, why: `${why}; ${route.why}` })),
+        request.failedProviders ?? [],
+      )
       const trace = routes.map((route, place) => ({
         ...common,
         ...toTrace(route),
@@ -163,6 +168,15 @@ export function createAIServiceRouter({
       return { strategy, routes, trace: [...trace, ...passedOver], cheapestOverLimit: cheapest(tooDear), isOutage }
     },
   }
+}
+
+/** Another model of a provider that is down, or over its quota, is only better than nothing. */
+function failedLast(routes: readonly Route[], failed: readonly string[]): readonly Route[] {
+  const hasFailed = ({ provider }: Route) => failed.includes(provider)
+  const last = routes
+    .filter(hasFailed)
+    .map((route) => ({ ...route, why: `${route.provider} has just failed; ${route.why}` }))
+  return [...routes.filter((route) => !hasFailed(route)), ...last]
 }
 
 /** The first thing that keeps the model from this request for good, or null. */

@@ -34,6 +34,8 @@ export interface FailureRow {
   /** It was accepted, or nobody can tell. */
   readonly after: Reaction
   readonly blame: Blame
+  /** It says nothing of the one model alone: the next route is another provider's, as long as there is one. */
+  readonly ofProvider?: true
 }
 
 const fail: Reaction = { kind: 'fail' }
@@ -47,12 +49,12 @@ export const failureTable: Readonly<Record<Fault, FailureRow>> = {
   'bad-input': { before: fail, after: fail, blame: 'none' },
   'too-large': { before: { kind: 'next', only: 'roomier', fate: 'closed' }, after: fail, blame: 'none' },
   policy: { before: fail, after: fail, blame: 'none' },
-  key: { before: next, after: pollSlower, blame: 'account' },
-  credit: { before: next, after: pollSlower, blame: 'account' },
-  'rate-limit': { before: { kind: 'wait' }, after: pollSlower, blame: 'none' },
-  'server-error': { before: next, after: pollOn, blame: 'submission' },
-  unreachable: { before: next, after: pollOn, blame: 'submission' },
-  'cut-off': { before: clearUp, after: pollOn, blame: 'submission' },
+  key: { before: next, after: pollSlower, blame: 'account', ofProvider: true },
+  credit: { before: next, after: pollSlower, blame: 'account', ofProvider: true },
+  'rate-limit': { before: { kind: 'wait' }, after: pollSlower, blame: 'none', ofProvider: true },
+  'server-error': { before: next, after: pollOn, blame: 'submission', ofProvider: true },
+  unreachable: { before: next, after: pollOn, blame: 'submission', ofProvider: true },
+  'cut-off': { before: clearUp, after: pollOn, blame: 'submission', ofProvider: true },
   'bad-answer': { before: clearUp, after: pollOn, blame: 'submission' },
   'vendor-failed': { before: next, after: next, blame: 'completion' },
   deadline: { before: next, after: { kind: 'next', fate: 'open' }, blame: 'completion' },

@@ -93,10 +93,12 @@ export async function routesLeft(
   const spent = unsettled.reduce((sum, attempt) => sum + (attempt.estimate?.micros ?? 0), 0)
   const { costLimit } = work.settings
   const left = costLimit && { costLimit: { ...costLimit, micros: Math.max(0, costLimit.micros - spent) } }
-  const routing = await router.choose(
-    routeRequest(work, { ...work.settings, ...left }, work.estimate.videoSeconds, work.script),
-    attempts.map(({ model }) => model),
+  const failedProviders = attempts.flatMap(({ provider, failure }) =>
+    failure?.fault && failureTable[failure.fault].ofProvider ? [provider] : [],
   )
+  const request = routeRequest(work, { ...work.settings, ...left }, work.estimate.videoSeconds, work.script)
+  const tried = attempts.map(({ model }) => model)
+  const routing = await router.choose({ ...request, failedProviders }, tried)
   const needsRoom = attempts.some(({ failure }) => {
     const reaction = failure?.fault && failureTable[failure.fault].before
     return reaction?.kind === 'next' && reaction.only === 'roomier'

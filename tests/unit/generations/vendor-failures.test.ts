@@ -18,7 +18,7 @@ import { type Fault, faultWords, VendorFailure } from '../../../src/errors.ts'
 import type { GenerationRequest } from '../../../src/generations/use-cases.ts'
 import { failureTable } from '../../../src/routing/failure-table.ts'
 import { createHeart, type Heart, settings } from '../../doubles/heart.ts'
-import { createScriptedProvider } from '../../doubles/scripted-provider.ts'
+import { createScriptedProvider, scriptedModel } from '../../doubles/scripted-provider.ts'
 
 type Script = NonNullable<Parameters<typeof createScriptedProvider>[1]>
 
@@ -95,6 +95,17 @@ describe('a fault before the vendor took the work', () => {
     expect([a.started.length, b.started.length]).toEqual([1, 1])
     const fallback = (await heart.store.eventsAfter(id, 0, 100)).find(({ body }) => body.type === 'fallback')
     expect(fallback?.body).toMatchObject({ from: 'a', to: 'b', error: { fault } })
+  })
+
+  it('a provider that is down as a whole is left for another, before its own other models', async () => {
+    const other = scriptedModel('a', { id: 'a/other' })
+    const a = createScriptedProvider('a', { start: refusing('server-error') })
+    const b = createScriptedProvider('b', second)
+    heart = await createHeart([{ ...a, models: [...a.models, other] }, b])
+    const { generation } = await heart.request()
+    await heart.runAll()
+    expect((await heart.reload(generation.id)).making).toMatchObject({ provider: 'b' })
+    expect(a.started).toHaveLength(1)
   })
 
   it.each(['key', 'credit'] as const)('%s takes the account out for everybody', async (fault) => {

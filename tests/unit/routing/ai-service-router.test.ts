@@ -69,6 +69,30 @@ describe('the router', () => {
     expect(trace.filter((entry) => entry.verdict === 'chosen').map((entry) => entry.model)).toEqual(['able'])
   })
 
+  it('offers a silent model only where it follows a film of ours, and never one that makes only a voice', async () => {
+    const models = [
+      model('follower', { drive: 'performance', yields: 'silent-video', seconds: { min: 3, max: 30 } }),
+      model('voice', { kind: 'speech', yields: 'speech' }),
+    ]
+    const { routes, trace } = await routerOf(models).choose(request, [])
+    expect(routes.map((route) => route.model.id)).toEqual(['follower'])
+    expect(trace.find(({ model: id }) => id === 'voice')?.why).toBe('it makes only a voice')
+    expect(await order(models, { seconds: 2 })).toEqual([])
+  })
+
+  it('puts the other models of a provider that has failed the work behind those of everybody else', async () => {
+    const models = [
+      model('a/one', { provider: 'a' }),
+      model('a/two', { provider: 'a' }),
+      model('b/one', { provider: 'b', tier: 'economy' }),
+    ]
+    const wanted = { ...request, failedProviders: ['a'] }
+    const { routes, trace } = await routerOf(models, ['a', 'b']).choose(wanted, ['a/one'])
+    expect(routes.map((route) => route.model.id)).toEqual(['b/one', 'a/two'])
+    expect(trace.find(({ model: id }) => id === 'a/two')?.why).toMatch(/^a has just failed; /)
+    expect(trace.find(({ verdict }) => verdict === 'chosen')?.model).toBe('b/one')
+  })
+
   it('answers no route, not an error, when nobody can', async () => {
     expect((await routerOf([]).choose(request, [])).routes).toEqual([])
   })
