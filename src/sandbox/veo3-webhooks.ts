@@ -3,10 +3,9 @@
  * within 5 s. `video.progress` comes at half time, `video.completed` or `video.failed` at the end.
  */
 import { createHmac } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import type { WebhookMode } from './fault.ts'
 import { find, type Job, type Jobs } from './jobs.ts'
+import { createWebhookPost } from './post-webhook.ts'
 import type { SimulatorClock } from './simulator-clock.ts'
 import type { Delivery } from './simulator-control.ts'
 import { statusBody, toIsoSeconds } from './veo3-answers.ts'
@@ -24,7 +23,6 @@ export interface WebhooksOptions {
 }
 
 const retriesMs = [1000, 5000, 25_000]
-const patienceMs = 5000
 const mostKept = 500
 
 export type Webhooks = ReturnType<typeof createWebhooks>
@@ -34,7 +32,7 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
   const underway = new Set<Promise<unknown>>()
   const timers = new Set<() => void>()
   let count = 0
-  const closing = new AbortController()
+  const { post, isClosed, close } = createWebhookPost(clock)
 
   const track = (work: Promise<unknown>): void => {
     const tracked = work.catch(() => {}).finally(() => underway.delete(tracked))
@@ -48,33 +46,8 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
     timers.add(cancel)
   }
 
-  const post = (url: string, body: string, headers: Record<string, string>): Promise<number | null> =>
-    new Promise((done) => {
-      const send = url.startsWith('https:') ? httpsRequest : httpRequest
-      const length = { 'Content-Length': Buffer.byteLength(body) }
-      const sent = send(url, { method: 'POST', headers: { ...headers, ...length }, signal: closing.signal })
-      let giveUp = () => {}
-      const settle = (status: number | null) => {
-        clearImmediate(started)
-        giveUp()
-        timers.delete(giveUp)
-        done(status)
-      }
-      // Virtual time may be leaping over these seconds just now, in which nothing can be sent.
-      const started = setImmediate(() => {
-        giveUp = clock.after(patienceMs, () => sent.destroy(new Error('too late')))
-        timers.add(giveUp)
-      })
-      sent.once('response', (response) => {
-        response.resume()
-        settle(response.statusCode ?? null)
-      })
-      sent.once('error', () => settle(null))
-      sent.end(body)
-    })
-
   const deliver = async (url: string, body: string, delivery: Delivery, signedWith = secret): Promise<void> => {
-    if (closing.signal.aborted) return
+    if (isClosed()) return
     // A retry is signed anew: the receiver's window is shorter than the last wait.
     const signature = signWebhook(signedWith, Math.floor(clock.now().getTime() / 1000), body)
     const status = await post(url, body, {
@@ -85,7 +58,7 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
     delivery.answers.push(status)
     const retryMs = retriesMs[delivery.answers.length - 1]
     const isTaken = status !== null && status >= 200 && status < 300
-    if (!isTaken && !delivery.isForged && retryMs !== undefined && !closing.signal.aborted) {
+    if (!isTaken && !delivery.isForged && retryMs !== undefined && !isClosed()) {
       later(retryMs, () => deliver(url, body, delivery, signedWith))
     }
   }
@@ -151,7 +124,7 @@ export function createWebhooks({ secret, clock, jobs, urlsOf }: WebhooksOptions)
     },
     /** Breaks off what is on its way, and sends no more. */
     close(): void {
-      closing.abort()
+      close()
       for (const cancel of timers) cancel()
       timers.clear()
     },
