@@ -1,5 +1,6 @@
 /** Every provider there is to know of, one line each. The order means nothing: routing ranks. */
 import { z } from 'zod'
+import { google } from './google.ts'
 import { knownOnly } from './known-only.ts'
 import { local } from './local.ts'
 import type { QualityTier } from './model.ts'
@@ -13,7 +14,7 @@ const modules: readonly ProviderModule[] = [
   veo3Account({ id: 'veo3', name: 'Veo3', prefix: 'VEO3_' }),
   veo3Account({ id: 'veo3-backup', name: 'Veo3 (backup account)', prefix: 'VEO3_BACKUP_', onlyWithKey: true }),
   knownOnly({ id: 'runway', name: 'Runway', keyNames: ['RUNWAY_API_KEY', 'RUNWAYML_API_SECRET'] }),
-  knownOnly({ id: 'google', name: 'Google', keyNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'] }),
+  google,
   nanoBanana,
 ]
 

@@ -11,7 +11,6 @@ const seedPrice = {
   from: '2025-09-13',
 } as const
 const runwayList = { ...listed, unit: 'second', source: "Runway's price list", from: '2026-04-21' } as const
-const googleList = { ...listed, source: "Google's price list, by public catalogues" } as const
 
 const runwayVideo = {
   provider: 'runway',
@@ -64,19 +63,5 @@ export const knownModels: readonly ModelFacts[] = [
     seconds: null,
     prices: [],
     notes: 'Its price and its longest video are not published.',
-  },
-  {
-    id: 'google/gemini-omni-1.1-flash',
-    name: 'Google Gemini Omni 1.1 Flash',
-    provider: 'google',
-    kind: 'video',
-    drive: 'script',
-    yields: 'clips',
-    tier: 'standard',
-    seconds: { min: 3, max: 10 },
-    languages: null,
-    aspectRatios: ['9:16', '16:9'],
-    prices: [{ ...googleList, unit: 'second', micros: 150_000, from: '2026-08-28' }],
-    notes: 'Clips of at most 10 seconds; the price is that of 1080p (720p: 0.10 USD).',
   },
 ]

@@ -84,7 +84,7 @@ export type JobTrouble =
   | 'is-told-in-few-words'
 
 /** What not every vendor has: its contract says nothing of it. */
-export type Trait = 'request-id' | 'progress' | 'job-id' | WireTrouble | JobTrouble
+export type Trait = 'request-id' | 'progress' | 'job-id' | 'cancel' | WireTrouble | JobTrouble
 
 /** A provider with the simulator of its vendor. Nothing waits for real time. */
 export interface VendorRig extends ProviderRig {
@@ -481,7 +481,7 @@ export function describeVendor(
       for (const ask of [
         () => start(),
         () => look(operation),
-        async () => at.rig.provider.cancel?.(operation, { signal }) ?? start(),
+        async () => (has('cancel') && at.rig.provider.cancel?.(operation, { signal })) || start(),
         async () => at.rig.provider.knows?.(at.rig.provider.models[0]!.id, { signal }) ?? start(),
         async () => at.rig.provider.probe?.({ signal }) ?? start(),
       ]) {
@@ -500,7 +500,7 @@ export function describeVendor(
       for (const ask of [
         () => start({ signal }),
         () => look(operation, signal),
-        async () => provider.cancel?.(operation, { signal }) ?? Promise.reject(signal.reason),
+        async () => (has('cancel') && provider.cancel?.(operation, { signal })) || Promise.reject(signal.reason),
         async () => provider.probe?.({ signal }) ?? Promise.reject(signal.reason),
       ]) {
         await expect(ask()).rejects.toBe(signal.reason)
@@ -526,6 +526,7 @@ export function describeVendor(
       const { provider } = at.rig
       if (!provider.cancel) return
       const { signal } = new AbortController()
+      if (!has('cancel')) return expect(await provider.cancel(await operationOf(start()), { signal })).toBe(false)
       const [early, late] = [await operationOf(start()), await operationOf(start({ idempotencyKey: 'cal_2' }))]
       expect(await provider.cancel(early, { signal })).toBe(true)
       expect(await look(early)).toMatchObject({ kind: 'failed', failure: { fault: 'vendor-failed' } })
@@ -554,7 +555,7 @@ export function describeVendor(
         const verdict = provider.webhook(hook)
         seen.push(verdict)
         expect(verdict).toMatchObject({ kind: 'hint', jobId, eventId: expect.any(String) })
-        const changed = { ...hook, rawBody: Buffer.from(String(hook.rawBody).replace(/"job_id":"/, '"job_id":"x')) }
+        const changed = { ...hook, rawBody: Buffer.from(String(hook.rawBody).replace(/"(job_id|id)":"/, '"$1":"x')) }
         expect(provider.webhook(changed)).toMatchObject({ kind: 'refused' })
         const old = { ...hook, now: new Date(hook.now.getTime() + 3_600_000) }
         expect(provider.webhook(old)).toMatchObject({ kind: 'refused' })

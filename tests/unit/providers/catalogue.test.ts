@@ -30,20 +30,41 @@ describe('the catalogue', () => {
     })
   })
 
-  it.each([
-    ['runway', 'RUNWAY_API_KEY', 'RUNWAYML_API_SECRET'],
-    ['google', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-  ])('knows %s without being able to call it, and reads both spellings of its key', (id, name, other) => {
-    expect(entryWith(id, {})).toMatchObject({
-      keyNames: [name, other],
-      provider: null,
-      missing: `${name} is not set, and this version has no adapter for it yet`,
-    })
-    for (const spelling of [name, other]) {
-      expect(entryWith(id, { [spelling]: 'k' })?.missing).toBe(
-        'its key is set, but this version has no adapter for it yet',
-      )
+  it.each([['runway', 'RUNWAY_API_KEY', 'RUNWAYML_API_SECRET']])(
+    'knows %s without being able to call it, and reads both spellings of its key',
+    (id, name, other) => {
+      expect(entryWith(id, {})).toMatchObject({
+        keyNames: [name, other],
+        provider: null,
+        missing: `${name} is not set, and this version has no adapter for it yet`,
+      })
+      for (const spelling of [name, other]) {
+        expect(entryWith(id, { [spelling]: 'k' })?.missing).toBe(
+          'its key is set, but this version has no adapter for it yet',
+        )
+      }
+    },
+  )
+
+  it('has google with either spelling of its key, and tells which of its models are ended', () => {
+    const without = entryWith('google', {})
+    expect(without).toMatchObject({ provider: null, missing: 'GEMINI_API_KEY is not set' })
+    for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) {
+      expect(entryWith('google', { [name]: 'k' })?.provider?.models.map(({ id, tier }) => [id, tier])).toEqual([
+        ['google/gemini-omni-1.1-flash', 'standard'],
+        ['google/veo-3.1-generate-preview', 'premium'],
+        ['google/veo-3.1-fast-generate-preview', 'standard'],
+        ['google/veo-3.1-lite-generate-preview', 'economy'],
+      ])
     }
+    const ended = without?.models.flatMap(({ id, retires }) => (retires ? [[id, retires.on, retires.replacedBy]] : []))
+    expect(ended).toEqual([
+      ['google/gemini-omni-flash-preview', '2026-09-30', 'google/gemini-omni-1.1-flash'],
+      ['google/veo-3.0-generate-001', '2026-06-30', 'google/veo-3.1-generate-preview'],
+      ['google/veo-3.0-fast-generate-001', '2026-06-30', 'google/veo-3.1-fast-generate-preview'],
+      ['google/veo-2.0-generate-001', '2026-06-30', 'google/veo-3.1-generate-preview'],
+    ])
+    expect(without?.models.map(({ id }) => id)).toContain('google/gemini-omni-1.2-flash')
   })
 
   it('has veo3 when its key is set, and a second account beside it when that has one', () => {
