@@ -48,16 +48,14 @@ const modelPixels = 1024 * 1024
 const modelAspects = [1, 2 / 3, 3 / 2, 3 / 4, 4 / 3, 4 / 5, 5 / 4, 9 / 16, 16 / 9, 21 / 9]
 const analysisSide = 1600
 
-export function openBelievableEdits(
-  { modelDir } = { modelDir: fileURLToPath(new URL('../assets/face', import.meta.url)) },
-): BelievableEdits {
-  const finder = createFaceFinder({ modelDir })
+export function openBelievableEdits({ pixels = modelPixels }: { readonly pixels?: number } = {}): BelievableEdits {
+  const finder = createFaceFinder({ modelDir: fileURLToPath(new URL('../assets/face', import.meta.url)) })
   // A failed load is met by the first edit.
   finder.catch(() => {})
 
   const draw = async (path: string, { face, shape }: EditRequest): Promise<RgbImage> => {
     const size = await measurePhoto(path)
-    const shortSide = Math.round(Math.sqrt(modelPixels / Math.max(size.width / size.height, size.height / size.width)))
+    const shortSide = Math.round(Math.sqrt(pixels / Math.max(size.width / size.height, size.height / size.width)))
     const image = await readPhoto(path, { maxSide: analysisSide })
     const found = (await (await finder).find(image))[face ?? 0]
     if (!found) return readPhoto(path, { maxSide: shortSide })
@@ -80,7 +78,7 @@ export function openBelievableEdits(
         const drawn = await draw(path, request)
         signal?.throwIfAborted()
         const seed = createHash('sha256').update(photo).update(shape).digest().readUInt32LE(0)
-        const { data, ...raw } = driftAway(drawn, modelSize(drawn), createRandom(seed), spoiling)
+        const { data, ...raw } = driftAway(drawn, modelSize(drawn, pixels), createRandom(seed), spoiling)
         const edit = sharp(data, { raw: { ...raw, channels: 3 } })
         return await (spoiling === 'tiny' ? edit.resize(96) : edit).jpeg({ quality: 92 }).toBuffer()
       } finally {
@@ -92,11 +90,11 @@ export function openBelievableEdits(
 }
 
 /** The model's own size for a picture: its nearest aspect, sides in steps of 16. */
-function modelSize({ width, height }: RgbImage): { width: number; height: number } {
+function modelSize({ width, height }: RgbImage, pixels: number): { width: number; height: number } {
   const own = Math.log(width / height)
   const aspect = modelAspects.reduce((best, a) =>
     Math.abs(Math.log(a) - own) < Math.abs(Math.log(best) - own) ? a : best,
   )
-  const step = (pixels: number): number => Math.round(pixels / 16) * 16
-  return { width: step(Math.sqrt(modelPixels * aspect)), height: step(Math.sqrt(modelPixels / aspect)) }
+  const step = (side: number): number => Math.round(side / 16) * 16
+  return { width: step(Math.sqrt(pixels * aspect)), height: step(Math.sqrt(pixels / aspect)) }
 }

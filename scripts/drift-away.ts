@@ -1,5 +1,7 @@
 import type { RgbImage } from '../src/renderer/ports.ts'
 
+const { max, min } = Math
+
 /** How an edit goes wrong: somebody else's proportions, a tilted and turned head, a flat grey picture, one of 96 pixels. */
 export type Spoiling = 'another-face' | 'moved-head' | 'grey' | 'tiny'
 
@@ -33,12 +35,12 @@ export function driftAway(
   const drift: Drift = {
     shiftX: shift(),
     shiftY: shift(),
-    stretchX: spoiling === 'another-face' ? 0.86 : larger,
-    stretchY: spoiling === 'another-face' ? 1.1 : larger,
-    turn: spoiling === 'moved-head' ? 0.5 : 0,
+    stretchX: spoiling === 'another-face' ? 0.8 : larger,
+    stretchY: spoiling === 'another-face' ? 1.16 : larger,
+    turn: spoiling === 'moved-head' ? 0.7 : 0,
   }
   const colours = [0, 1, 2].map(() => ({ gain: 1 + within(0.03), offset: within(3) }))
-  const scale = Math.min(image.width / width, image.height / height)
+  const scale = min(image.width / width, image.height / height)
   const [middleX, middleY] = [(image.width - 1) / 2, (image.height - 1) / 2]
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -47,8 +49,8 @@ export function driftAway(
       const turned = 1 + (drift.turn * dx) / width
       const sx = clamp(middleX + dx * turned * scale, image.width - 1)
       const sy = clamp(middleY + dy * turned * scale, image.height - 1)
-      const i = Math.min(image.width - 2, Math.floor(sx))
-      const j = Math.min(image.height - 2, Math.floor(sy))
+      const i = min(image.width - 2, sx | 0)
+      const j = min(image.height - 2, sy | 0)
       const [fx, fy] = [sx - i, sy - j]
       const from = (j * image.width + i) * 3
       const below = from + image.width * 3
@@ -65,4 +67,4 @@ export function driftAway(
   return { width, height, data: new Uint8Array(data.buffer) }
 }
 
-const clamp = (value: number, high: number): number => Math.min(high, Math.max(0, value))
+const clamp = (value: number, high: number): number => min(high, max(0, value))
