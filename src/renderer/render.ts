@@ -14,6 +14,7 @@ import { createHeadMotion } from './picture/head-motion.ts'
 import { mouthAt, pauseShareOf, restAt, restingMouth } from './picture/mouth-pose.ts'
 import { frameToRgb } from './picture/picture-memory.ts'
 import type { Encoder, Face, FaceFinder, FrameSink, LipTrack, RenderJob, RenderResult, SpokenTrack } from './ports.ts'
+import { readKeyFrames } from './read-key-frames.ts'
 import { type SpeakTools, speakScript, writeSpeech } from './speak-script.ts'
 
 /** What a render works with; the child process hands in the real ones. */
@@ -32,6 +33,7 @@ interface Stage {
   readonly height: number
   readonly framing: RenderResult['framing']
   readonly enlargement: number
+  readonly keyFrames: RenderResult['keyFrames']
 }
 
 /** Faces are looked for in a picture of at most this long side: the detector sees 256 pixels, the mesh 192 of one face. */
@@ -95,6 +97,7 @@ export async function renderTalkingPhoto(job: RenderJob, tools: RenderTools): Pr
     seed: job.seed,
     framing: stage.framing,
     enlargement: stage.enlargement,
+    ...(stage.keyFrames ? { keyFrames: stage.keyFrames } : {}),
     timingsMs,
   }
 }
@@ -107,10 +110,27 @@ async function preparePicture(job: RenderJob, tools: RenderTools): Promise<Stage
   const framing = framePhoto(photo, headBox(face, faceOval), job.aspectRatio, job.shortSide)
   const picture = await drawBasePicture(job.photoPath, photo, framing)
   const placed = placeFace(face, framing)
-  const compositor = createCompositor(picture, placed, { headMoves: job.animationStrength > 0 })
+  const read = job.keyFrames?.length
+    ? await readKeyFrames(
+        job.keyFrames,
+        { picture, face: placed, place: middleOf(face, photo) },
+        await tools.openFaceFinder(),
+        tools.signal,
+      )
+    : null
+  const compositor = createCompositor(picture, placed, {
+    headMoves: job.animationStrength > 0,
+    ...(read ? { mouths: read.mouths } : {}),
+  })
   tools.onProgress?.({ stage: 'face', done: 1, total: 1 })
   const { width, height, kind } = framing
-  return { compositor, face: placed, width, height, framing: kind, enlargement: Math.round(framing.scale * 100) / 100 }
+  const enlargement = Math.round(framing.scale * 100) / 100
+  return { compositor, face: placed, width, height, framing: kind, enlargement, keyFrames: read?.told }
+}
+
+/** The middle of a face in shares of its photo. */
+function middleOf({ box }: Face, { width, height }: PhotoSize): { x: number; y: number } {
+  return { x: (box.x + box.width / 2) / width, y: (box.y + box.height / 2) / height }
 }
 
 /** The face whose mesh came with the job, if it is one of this photo. */

@@ -14,11 +14,13 @@ import {
   writePositions,
 } from './head-layer.ts'
 import { createNearness, findHead, type HeadPose } from './head-motion.ts'
+import { createKeyMouths } from './key-mouths.ts'
 import { chooseBlocks } from './mouth-blocks.ts'
 import { createMouthFrame } from './mouth-frame.ts'
 import { createMouthInterior } from './mouth-interior.ts'
 import { createMouthLayers, invertLayer, mouthArea, poseMouth } from './mouth-layers.ts'
 import type { MouthMoment, MouthShape } from './mouth-pose.ts'
+import type { MouthTexture } from './mouth-texture.ts'
 import { copyToFrame, createPictureMemory, fillLayer } from './picture-memory.ts'
 import { findSeam } from './seam.ts'
 
@@ -38,6 +40,8 @@ export interface Compositor {
 export interface CompositorOptions {
   /** False keeps the head where it is: fewer pixels move. */
   readonly headMoves: boolean
+  /** Insides of this mouth as other pictures show them; where there are none they are painted. */
+  readonly mouths?: readonly MouthTexture[]
   readonly prefer?: 'wasm' | 'javascript'
 }
 
@@ -105,7 +109,8 @@ export function createCompositor(picture: RgbImage, face: Face, options: Composi
     const layer = createEyeLayer(memory, eye, memory.coverage())
     return { layer, nodes: createNodes(headLayer.field, layer.grid) }
   })
-  const paintInterior = createMouthInterior(memory, photo, inside, face, frame, seam, edges)
+  const keys = options.mouths?.length ? createKeyMouths(options.mouths, frame.unit) : null
+  const paintInterior = createMouthInterior(memory, photo, inside, face, frame, seam, edges, keys)
   const headNodes = {
     field: headLayer.field,
     xs: new Float32Array(headLayer.field.grid.nodes),

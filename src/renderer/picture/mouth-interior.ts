@@ -1,6 +1,7 @@
 import type { Face } from '../ports.ts'
 import { type Curve, curveAt, curveSamples } from './curve.ts'
 import type { LipEdges } from './fields.ts'
+import type { KeyMouths } from './key-mouths.ts'
 import { type Colour, chooseColours } from './mouth-colours.ts'
 import { fromMouth, type MouthFrame } from './mouth-frame.ts'
 import type { MouthMoment } from './mouth-pose.ts'
@@ -29,6 +30,7 @@ export function createMouthInterior(
   frame: MouthFrame,
   seam: Seam,
   edges: LipEdges,
+  keys: KeyMouths | null,
 ): MouthInterior {
   const { unit } = frame
   const { bytes } = memory
@@ -72,6 +74,8 @@ export function createMouthInterior(
     const lowerTeeth = unit * (1 - 0.8 * moment.rounding) * (0.012 + 0.05 * clamp01((moment.gap / unit - 0.07) / 0.15))
     const upperTeeth = unit * upperTeethShow * (1 - 0.75 * moment.rounding)
     const tongueHeight = 0.24 + 0.56 * moment.tongue
+    keys?.choose(upper, range.from, range.to, range.gap)
+    const painted = keys === null || keys.needsPaint
     for (let y = y0; y <= y1; y++) {
       for (let x = x0; x <= x1; x++) {
         const dx = x - frame.x
@@ -90,34 +94,43 @@ export function createMouthInterior(
         luma = cavity.y
         cb = cavity.u
         cr = cavity.v
-
-        // Tongue: a soft mound on the floor of the mouth.
-        const mound = gap * tongueHeight * Math.max(0, 1 - (q / 0.78) ** 2)
-        if (mound > 0) {
-          const onTongue = ease((mound - fromBottom) / (0.06 * unit + soft)) * (0.4 + 0.6 * openness)
-          blend(tongue, 0.5 + 0.5 * clamp01(fromBottom / mound), onTongue)
+        if (painted) {
+          // Tongue: a soft mound on the floor of the mouth.
+          const mound = gap * tongueHeight * Math.max(0, 1 - (q / 0.78) ** 2)
+          if (mound > 0) {
+            const onTongue = ease((mound - fromBottom) / (0.06 * unit + soft)) * (0.4 + 0.6 * openness)
+            blend(tongue, 0.5 + 0.5 * clamp01(fromBottom / mound), onTongue)
+          }
+          // Lower teeth stand on the jaw, just above the lower lip.
+          const row = ease((0.66 - q) / 0.22) * 0.85
+          if (row > 0) {
+            const inside = lowerTeeth * (1 - 0.9 * q2) - fromBottom
+            const shade = (0.62 - 0.3 * q2) * (0.55 + 0.45 * clamp01(fromBottom / (0.05 * unit)))
+            blend(enamel, shade, ease(0.5 + inside / (2 * soft)) * row)
+          }
+          // Upper teeth hang from the skull: their edge keeps its place in the photo whatever the lips do.
+          if (!seam.teeth && q < 0.8) {
+            const cornerV = u < 0 ? frame.leftV : frame.rightV
+            const inside = middleV + (cornerV - middleV) * q2 + upperTeeth * (1 - 0.75 * q2) - v
+            const shade = (0.62 + 0.33 * clamp01(fromTop / (0.07 * unit))) * (1 - 0.5 * q2) * toothGaps(q)
+            blend(enamel, shade, ease(0.5 + inside / (2 * soft)) * ease((0.8 - q) / 0.3) * 0.95)
+          }
+          // Shade: the lips lie before everything inside.
+          const nearTop = 0.6 + 0.4 * ease(fromTop / (0.05 * unit))
+          const nearBottom = 0.75 + 0.25 * ease(fromBottom / (0.04 * unit))
+          const shade = nearTop * nearBottom * (1 - 0.55 * ease((q - 0.45) / 0.5))
+          luma = 16 + (luma - 16) * shade
+          cb = 128 + (cb - 128) * (0.5 + 0.5 * shade)
+          cr = 128 + (cr - 128) * (0.5 + 0.5 * shade)
         }
-        // Lower teeth stand on the jaw, just above the lower lip.
-        const row = ease((0.66 - q) / 0.22) * 0.85
-        if (row > 0) {
-          const inside = lowerTeeth * (1 - 0.9 * q2) - fromBottom
-          const shade = (0.62 - 0.3 * q2) * (0.55 + 0.45 * clamp01(fromBottom / (0.05 * unit)))
-          blend(enamel, shade, ease(0.5 + inside / (2 * soft)) * row)
+        if (keys !== null) {
+          keys.mix(u, v, vTop, vBottom)
+          // A picture has its own shade; what is left is that of lips which lie lower now than in the picture.
+          const shade = 0.8 + 0.2 * ease(fromTop / (0.03 * unit))
+          luma += (16 + (keys.luma - 16) * shade - luma) * keys.cover
+          cb += (keys.cb - cb) * keys.cover
+          cr += (keys.cr - cr) * keys.cover
         }
-        // Upper teeth hang from the skull: their edge keeps its place in the photo whatever the lips do.
-        if (!seam.teeth && q < 0.8) {
-          const cornerV = u < 0 ? frame.leftV : frame.rightV
-          const inside = middleV + (cornerV - middleV) * q2 + upperTeeth * (1 - 0.75 * q2) - v
-          const shade = (0.62 + 0.33 * clamp01(fromTop / (0.07 * unit))) * (1 - 0.5 * q2) * toothGaps(q)
-          blend(enamel, shade, ease(0.5 + inside / (2 * soft)) * ease((0.8 - q) / 0.3) * 0.95)
-        }
-        // Shade: the lips lie before everything inside.
-        const nearTop = 0.6 + 0.4 * ease(fromTop / (0.05 * unit))
-        const nearBottom = 0.75 + 0.25 * ease(fromBottom / (0.04 * unit))
-        const shade = nearTop * nearBottom * (1 - 0.55 * ease((q - 0.45) / 0.5))
-        luma = 16 + (luma - 16) * shade
-        cb = 128 + (cb - 128) * (0.5 + 0.5 * shade)
-        cr = 128 + (cr - 128) * (0.5 + 0.5 * shade)
 
         // The photo's own inside, wherever the photo's own lips let it be seen.
         const shown = ownShare > 0 ? Math.min(v - curveAt(seam.upper, u), curveAt(seam.lower, u) - trim - v) : 0
