@@ -55,7 +55,8 @@ export function readEdit(answer: Answer, rates: TokenRates, now: Date): EditedPi
   if (data === undefined) throw withoutPicture(answer, reason)
   const bytes = Buffer.from(data, 'base64')
   const type = typeOf(bytes)
-  if (!type) throw geminiFailure('vendor-failed', answer, 'holds a picture that is none')
+  // It made one, and will be paid for it.
+  if (!type) throw geminiFailure('bad-output', answer, 'holds a picture that is none')
   return { bytes, type, costMicros: costOf(read, rates), responseId: read.responseId ?? null }
 }
 

@@ -20,8 +20,6 @@ const promptVersion = 1
 
 /** Lost edits of which the rest still makes a mouth that moves. */
 const mostLost = 2
-/** The share of the attempt that the edits take; the rest is the render's. */
-const editsShare = 0.85
 
 /** Which face is meant, in words: they are counted from the largest on. */
 export function editPrompt(shape: MouthShape, face: number): string {
@@ -50,7 +48,7 @@ export function nextEdit(request: SpeakingRequest, ended: readonly EndedCall[]):
     name: shape,
     ...(index > 0 && { optional: true }),
     reuseKey: [request.model, sha256, `face-${face}`, shape, `v${promptVersion}`].join(' '),
-    span: [(index / shapes.length) * editsShare, ((index + 1) / shapes.length) * editsShare],
+    span: [index / shapes.length, (index + 1) / shapes.length],
   }
 }
 
