@@ -10,6 +10,7 @@ import { createFfmpegMedia, rememberMedia } from '../../../src/sandbox/ffmpeg-me
 import type { MakeMedia, MediaRequest } from '../../../src/sandbox/media-maker.ts'
 import { ffmpegPath } from '../../support/ffmpeg.ts'
 import { whenOver } from './rig.ts'
+import { wavOf } from './small-files.ts'
 
 const portrait = fileURLToPath(new URL('../../../assets/demo/portrait.jpg', import.meta.url))
 const inspect = createInspectVideo({ ffmpegPath })
@@ -46,15 +47,6 @@ function look(file: string): string {
   return spawnSync(ffmpegPath, ['-hide_banner', '-i', file, ...filters, '-f', 'null', '-'], { encoding: 'utf8' }).stderr
 }
 
-function silentWav(seconds: number): Buffer {
-  const data = Buffer.alloc(16_000 * seconds * 2)
-  const head = Buffer.from('RIFF....WAVEfmt ....................data....', 'latin1')
-  head.writeUInt32LE(36 + data.length, 4)
-  for (const [at, value] of [[16, 16], [24, 16_000], [28, 32_000], [40, data.length]] as const) head.writeUInt32LE(value, at) // biome-ignore format: a table
-  for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]] as const) head.writeUInt16LE(value, at) // biome-ignore format: a table
-  return Buffer.concat([head, data])
-}
-
 describe('the media that ffmpeg makes', () => {
   it('are a film of the exact length and size, heard and seen, and a still', async () => {
     const { video, thumbnail } = await make(null)
@@ -69,7 +61,7 @@ describe('the media that ffmpeg makes', () => {
 
   it('let a recording be heard, or follow a film in silence', async () => {
     const makeMedia = createFfmpegMedia({ ffmpegPath })
-    const { video: heard } = await make(null, makeMedia, { speech: silentWav(1) })
+    const { video: heard } = await make(null, makeMedia, { speech: wavOf(1) })
     expect(look(heard)).toMatch(/mean_volume: -(9|inf)/)
     const { video } = await make(null, makeMedia, { performance: await readFile(heard), seconds: 1 })
     expect(await inspect(video)).toEqual({ seconds: 1, width: 256, height: 144, fps: 24, hasAudio: false })
