@@ -1,19 +1,19 @@
 /** Every provider there is to know of, one line each. The order means nothing: routing ranks. */
 import { z } from 'zod'
 import { google } from './google.ts'
-import { knownOnly } from './known-only.ts'
 import { local } from './local.ts'
 import type { QualityTier } from './model.ts'
 import { nanoBanana } from './nano-banana.ts'
 import type { Provider } from './provider.ts'
 import type { CatalogueEntry, ProviderEnvironment, ProviderModule, ProviderParts } from './provider-module.ts'
+import { runway } from './runway.ts'
 import { veo3Account } from './veo3.ts'
 
 const modules: readonly ProviderModule[] = [
   local,
   veo3Account({ id: 'veo3', name: 'Veo3', prefix: 'VEO3_' }),
   veo3Account({ id: 'veo3-backup', name: 'Veo3 (backup account)', prefix: 'VEO3_BACKUP_', onlyWithKey: true }),
-  knownOnly({ id: 'runway', name: 'Runway', keyNames: ['RUNWAY_API_KEY', 'RUNWAYML_API_SECRET'] }),
+  runway,
   google,
   nanoBanana,
 ]

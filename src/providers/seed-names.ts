@@ -16,8 +16,8 @@ export const seedNames: Readonly<Record<string, SeedName>> = {
   },
   local: { id: 'local/talking-head', note: "'local' is the name of the provider; its model is local/talking-head." },
   runway: {
-    id: 'runway/gen4_turbo',
-    note: "'runway' is the name of the provider; the guide means its model runway/gen4_turbo.",
+    id: 'runway/gwm1_avatars',
+    note: "'runway' is the name of the provider; of its models runway/gwm1_avatars speaks a script (the guide's gen4_turbo is silent).",
   },
   'nano banana': renamed('nano-banana/gemini-3.1-flash-lite-image', 'nano banana'),
   'nano banana pro': renamed('nano-banana/gemini-3-pro-image', 'nano banana pro'),

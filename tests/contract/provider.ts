@@ -156,7 +156,14 @@ function useRig<R extends ProviderRig>(subject: Subject<R>, dedupes = true) {
     const { material = {} } = at.rig
     return at.rig.provider.start(plan, asked, callContext(at.scratch, { ended, material, ...more }))
   }
-  return { at, start }
+  return {
+    at,
+    start,
+    /** What comes next is another attempt. */
+    anew: () => {
+      before = null
+    },
+  }
 }
 
 /** Makes the calls before the main one. */
@@ -277,7 +284,7 @@ export function describeVendor(
   { neverDedupes = false }: { readonly neverDedupes?: boolean } = {},
 ): void {
   describe(`${name} as a vendor's provider`, () => {
-    const { at, start } = useRig(subject)
+    const { at, start, anew } = useRig(subject)
     /** Everything that came back or was thrown in a test. */
     let seen: unknown[] = []
 
@@ -407,6 +414,7 @@ export function describeVendor(
         ['refused', 'policy'],
       ] as const) {
         if (!has(trouble)) continue
+        anew()
         at.rig.troubleJobs(trouble)
         const operation = await operationOf(start({ idempotencyKey: `cal_${trouble}` }))
         await at.rig.finish()

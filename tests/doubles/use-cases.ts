@@ -12,9 +12,9 @@ import type { WishParts } from '../../src/generations/settle-wishes.ts'
 import type { GenerationTrace } from '../../src/generations/trace-generation.ts'
 import type { GenerationRequest, OpenedMedia, UseCases } from '../../src/generations/use-cases.ts'
 import { createPriceBook, priceOn } from '../../src/money/price-book.ts'
-import { knownModels } from '../../src/providers/known-models.ts'
 import { createModelRegistry } from '../../src/providers/model-registry.ts'
 import { nanoBananaFacts } from '../../src/providers/nano-banana-models.ts'
+import { runwayFacts } from '../../src/providers/runway-models.ts'
 import { createEstimate } from './estimates.ts'
 import { createScriptedProvider } from './scripted-provider.ts'
 
@@ -36,7 +36,7 @@ const catalogue = [
     name: id,
     provider: null,
     missing: 'its key is not set',
-    models: [...knownModels, ...nanoBananaFacts(['en'])].filter(({ provider }) => provider === id),
+    models: [...runwayFacts({}, ['en']), ...nanoBananaFacts(['en'])].filter(({ provider }) => provider === id),
   })),
 ]
 

@@ -161,8 +161,16 @@ describe('the configuration', () => {
       ALERT_COST_PER_GENERATION: '9.99',
       ALERT_COST_PER_DAY: '0',
       OUTBOUND_ALLOW_HOSTS: 'files.example,127.0.0.1:6100',
-      RUNWAY_API_KEY: 'key',
+      RUNWAY_API_KEY: 'another',
       RUNWAYML_API_SECRET: 'key',
+      RUNWAY_API_BASE_URL: 'http://127.0.0.1:6100',
+      RUNWAY_RATE_LIMIT_RPM: '120',
+      RUNWAY_MAX_CONCURRENT_REQUESTS: '5',
+      RUNWAY_TIMEOUT_SECONDS: '600',
+      RUNWAY_MAX_FILE_SIZE_MB: '100',
+      RUNWAY_DEFAULT_QUALITY: 'premium',
+      RUNWAY_PRICE_PER_SECOND: '0.2',
+      RUNWAY_PRICE_CURRENCY: 'USD',
       GEMINI_API_KEY: 'key',
       GOOGLE_API_KEY: 'key',
       GOOGLE_API_BASE_URL: 'http://127.0.0.1:6200',
@@ -213,7 +221,7 @@ describe('the configuration', () => {
     for (const [name, value] of Object.entries(changed)) {
       const rest = {
         ...Object.fromEntries(
-          ['VEO3_', 'VEO3_BACKUP_'].flatMap((prefix) => [
+          ['VEO3_', 'VEO3_BACKUP_', 'RUNWAY_'].flatMap((prefix) => [
             [`${prefix}API_KEY`, 'key'],
             [`${prefix}PRICE_PER_SECOND`, '0.1'],
             [`${prefix}PRICE_CURRENCY`, 'INR'],

@@ -63,7 +63,6 @@ describe('GET /api/v1/models', () => {
     expect(runway?.other_prices).toMatchObject([
       { label: 'list', price: { amount: '0.05', currency: 'USD' }, converted: { amount: '4.1625', currency: 'INR' } },
     ])
-    expect(runway?.aliases).toEqual(['runway'])
   })
 
   it('lists those of a kind, those that can be had, and the others', async () => {

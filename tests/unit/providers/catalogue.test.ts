@@ -6,6 +6,7 @@ const catalogueWith = (environment: NodeJS.ProcessEnv) =>
   createCatalogue({
     environment: readConfig(environment).providers,
     ask: () => Promise.reject(new Error('nothing is asked')),
+    sendForm: () => Promise.reject(new Error('nothing is sent')),
     render: async () => {},
     languages: ['en'],
     now: () => new Date(),
@@ -30,22 +31,6 @@ describe('the catalogue', () => {
     })
   })
 
-  it.each([['runway', 'RUNWAY_API_KEY', 'RUNWAYML_API_SECRET']])(
-    'knows %s without being able to call it, and reads both spellings of its key',
-    (id, name, other) => {
-      expect(entryWith(id, {})).toMatchObject({
-        keyNames: [name, other],
-        provider: null,
-        missing: `${name} is not set, and this version has no adapter for it yet`,
-      })
-      for (const spelling of [name, other]) {
-        expect(entryWith(id, { [spelling]: 'k' })?.missing).toBe(
-          'its key is set, but this version has no adapter for it yet',
-        )
-      }
-    },
-  )
-
   it('has google with either spelling of its key, and tells which of its models are ended', () => {
     const without = entryWith('google', {})
     expect(without).toMatchObject({ provider: null, missing: 'GEMINI_API_KEY is not set' })
@@ -65,6 +50,24 @@ describe('the catalogue', () => {
       ['google/veo-2.0-generate-001', '2026-06-30', 'google/veo-3.1-generate-preview'],
     ])
     expect(without?.models.map(({ id }) => id)).toContain('google/gemini-omni-1.2-flash')
+  })
+
+  it.each(['RUNWAY_API_KEY', 'RUNWAYML_API_SECRET'])('has runway with a key in %s, and what it cannot call', (name) => {
+    expect(entryWith('runway', {})).toMatchObject({ provider: null, missing: 'RUNWAY_API_KEY is not set' })
+    const { provider, models } = entryWith('runway', { [name]: 'k' })!
+    const callable = ['runway/gwm1_avatars', 'runway/gwm1_avatars-audio', 'runway/act_two']
+    expect(provider?.models.map(({ id, drive }) => [id, drive])).toEqual([
+      [callable[0], 'script'],
+      [callable[1], 'audio'],
+      [callable[2], 'performance'],
+    ])
+    expect(models.map(({ id }) => id)).toEqual([...callable, 'runway/gen4_turbo', 'runway/gen4.5'])
+  })
+
+  it('has to be told which of two runway keys is meant', () => {
+    const both = { RUNWAY_API_KEY: 'one', RUNWAYML_API_SECRET: 'two' }
+    expect(() => readConfig(both)).toThrow('RUNWAYML_API_SECRET: is another key than RUNWAY_API_KEY')
+    expect(entryWith('runway', { ...both, RUNWAYML_API_SECRET: 'one' })?.missing).toBeNull()
   })
 
   it('has veo3 when its key is set, and a second account beside it when that has one', () => {
@@ -150,7 +153,7 @@ describe('the catalogue', () => {
       RUNWAY_API_KEY: 'your_runway_api_key',
       NANO_BANANA_API_KEY: 'your_nano_banana_api_key',
     })
-    expect(availableProviders(catalogue).map(({ id }) => id)).toEqual(['local', 'veo3', 'nano-banana'])
+    expect(availableProviders(catalogue).map(({ id }) => id)).toEqual(['local', 'veo3', 'runway', 'nano-banana'])
   })
 
   it('refuses a key that no header could carry', () => {

@@ -3,14 +3,14 @@ import { readConfig } from '../../../../src/config.ts'
 import { Failure } from '../../../../src/errors.ts'
 import { createCatalogue } from '../../../../src/providers/catalogue.ts'
 import { followVendorsModels } from '../../../../src/providers/follow-vendors-models.ts'
-import { knownModels } from '../../../../src/providers/known-models.ts'
 import { createModelRegistry } from '../../../../src/providers/model-registry.ts'
 import { usualProfiles } from '../../../../src/providers/quality-profile.ts'
+import { runwayFacts } from '../../../../src/providers/runway-models.ts'
 import { seedNames } from '../../../../src/providers/seed-names.ts'
 import { createScriptedProvider, scriptedModel } from '../../../doubles/scripted-provider.ts'
 
 const a = createScriptedProvider('a')
-const runway = knownModels.filter(({ provider }) => provider === 'runway')
+const runway = runwayFacts({}, ['en'])
 const entries = [
   { id: 'a', name: 'A', provider: a, missing: null, models: a.models },
   { id: 'runway', name: 'Runway', provider: null, missing: 'RUNWAY_API_KEY is not set', models: runway },
@@ -160,11 +160,11 @@ describe('names of models', () => {
     expect(registry.find('my-model')).toEqual({ kind: 'model', id: 'a/model', warning: null })
     expect(registry.find('Runway')).toEqual({
       kind: 'model',
-      id: 'runway/gen4_turbo',
-      warning: expect.stringContaining('runway/gen4_turbo'),
+      id: 'runway/gwm1_avatars',
+      warning: expect.stringContaining('runway/gwm1_avatars'),
     })
     expect(listed(registry, 'a/model').aliases).toEqual(['My Model'])
-    expect(listed(registry, 'runway/gen4_turbo').aliases).toEqual(['runway'])
+    expect(listed(registry, 'runway/gwm1_avatars').aliases).toEqual(['runway'])
   })
 
   it('that mean nothing here come back with the names there are, and with what became of them', () => {
@@ -207,7 +207,7 @@ describe('a wrong file', () => {
   it.each([
     [{ models: { 'a/modell': {} } }, /a\/modell: is not known here; known are a\/model, /],
     [{ providers: { b: { limits: {} } } }, /providers\.b: is not known here; known are a, runway/],
-    [{ models: { 'a/model': { aliases: ['run-way'] } } }, /'run-way' already means runway\/gen4_turbo/],
+    [{ models: { 'a/model': { aliases: ['run-way'] } } }, /'run-way' already means runway\/gwm1_avatars/],
     [{ models: { 'a/model': { aliases: ['x'] }, 'runway/act_two': { aliases: ['X'] } } }, /'X' already means a\/model/],
     [{ models: { 'a/model': { seconds: { min: 61 } } } }, /61 to 60 is no range/],
     ['{"models": {"a/model": secret}}', /it is not JSON/],
