@@ -44,7 +44,7 @@ const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(@tensorflow\/|lindera-|@echogarden\/|@ffmpeg-installer\/|eld\b)/, ['renderer']],
 ]
 
-const providerNames = ['veo3', 'runway', 'nano-banana', 'google']
+const providerNames = ['veo3', 'runway', 'nano-banana', 'google', 'elevenlabs']
 const refusedNames = /(^|\/)(utils?|helpers?|common|lib|core)(\/|\.ts$)/
 
 const sources = readSources('src', ['database/generated', 'renderer/picture/kernel'])

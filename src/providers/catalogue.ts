@@ -1,5 +1,6 @@
 /** Every provider there is to know of, one line each. The order means nothing: routing ranks. */
 import { z } from 'zod'
+import { elevenLabs } from './elevenlabs.ts'
 import { google } from './google.ts'
 import { local } from './local.ts'
 import type { QualityTier } from './model.ts'
@@ -16,6 +17,7 @@ const modules: readonly ProviderModule[] = [
   runway,
   google,
   nanoBanana,
+  elevenLabs,
 ]
 
 /** The slices of the environment that providers read, joined for the config. */
