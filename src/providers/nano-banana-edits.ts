@@ -4,13 +4,15 @@
  */
 import type { CallPlan, EndedCall, SpeakingRequest } from './provider.ts'
 
-/** Wide open first: without it there is nothing that the renderer does not do as well by itself. */
-export const mouthShapes = ['ah', 'closed', 'ee', 'oo', 'f'] as const
+/**
+ * Wide open first: without it there is nothing that the renderer does not do as well by itself. A closed mouth is not asked for: nothing
+ * shows between its lips, and the lips are the photo's own.
+ */
+export const mouthShapes = ['ah', 'ee', 'oo', 'f'] as const
 export type MouthShape = (typeof mouthShapes)[number]
 
 const shapeWords: Readonly<Record<MouthShape, string>> = {
   ah: 'wide open, as when saying "ah", with the upper and lower teeth and the tongue to be seen',
-  closed: 'closed and relaxed, as when saying "m", with the lips touching and no teeth to be seen',
   ee: 'slightly open and spread to the sides, as when saying "ee", with the teeth to be seen',
   oo: 'rounded and pushed forward, as when saying "oo", with only a small dark opening',
   f: 'almost closed, as when saying "f", with the upper teeth resting on the lower lip',
@@ -37,8 +39,8 @@ export function editPrompt(shape: MouthShape, face: number): string {
 /** Pure. */
 export function nextEdit(request: SpeakingRequest, ended: readonly EndedCall[]): CallPlan | 'done' | 'hopeless' {
   if (ended.filter(({ state }) => state === 'lost').length > mostLost) return 'hopeless'
-  // A mouth that is not to move needs no shapes but one.
-  const shapes = request.lipSync ? mouthShapes : mouthShapes.slice(1, 2)
+  // A mouth that is not to move needs none; the first is had again by the next video of this photo.
+  const shapes = request.lipSync ? mouthShapes : mouthShapes.slice(0, 1)
   const over = new Set(ended.map(({ name }) => name))
   const index = shapes.findIndex((shape) => !over.has(shape))
   const shape = shapes[index]

@@ -27,7 +27,7 @@ const perImage = (micros: number): Price => ({
 })
 
 /** Edits of one photo: the mouth shapes that are asked for. */
-export const editsPerVideo = 5
+export const editsPerVideo = 4
 
 const imageModels: readonly ImageModel[] = [
   {

@@ -62,7 +62,7 @@ it.each(['gemini-3.1-flash-lite-image', 'gemini-3.1-flash-image', 'gemini-3-pro-
       expect((await makeAll(rig)).end).toBe('done')
       const paid = Object.entries(rig.simulator.control.state().paid)
       expect(paid.map(([what, { accepted }]) => [what.split(' ').at(-1), accepted])).toEqual(
-        ['ah', 'closed', 'ee', 'oo', 'f'].map((shape) => [shape, 1]),
+        ['ah', 'ee', 'oo', 'f'].map((shape) => [shape, 1]),
       )
       expect(paid.every(([what]) => what.startsWith(`${model} `))).toBe(true)
       expect(rig.mistakes()).toEqual([])
@@ -80,7 +80,7 @@ it('goes on without an edit or two that were only talked about, and not without 
     const { end, ended } = await makeAll(rig)
     expect(end).toBe('done')
     expect(ended.filter(({ state }) => state === 'lost').map(({ name }) => name)).toEqual(['ee', 'oo'])
-    rig.simulator.control.setFault('picture@closed:broken')
+    rig.simulator.control.setFault('picture@f:broken')
     expect((await makeAll(rig)).end).toBe('hopeless')
   } finally {
     await rig.close()

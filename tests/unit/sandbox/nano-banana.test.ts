@@ -5,8 +5,8 @@
  */
 import { ApiError, GoogleGenAI } from '@google/genai'
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { editPrompt } from '../../../src/providers/nano-banana-edits.ts'
-import { mouthShapes, readWish } from '../../../src/sandbox/nano-banana-body.ts'
+import { editPrompt, mouthShapes } from '../../../src/providers/nano-banana-edits.ts'
+import { readWish } from '../../../src/sandbox/nano-banana-body.ts'
 import { createNanoBananaSimulator, type MakeEdit } from '../../../src/sandbox/nano-banana-simulator.ts'
 import { createVirtualClock } from '../../../src/sandbox/simulator-clock.ts'
 import { lendDispatcher } from '../../support/lend-dispatcher.ts'
@@ -70,6 +70,7 @@ describe('the simulated image models', () => {
     for (const shape of mouthShapes) {
       for (const face of [0, 1, 2, 3, 4, 11]) expect(readWish(editPrompt(shape, face))).toEqual({ shape, face })
     }
+    expect(readWish('as when saying "m"').shape).toBe('closed')
     expect(readWish('Make it nicer.')).toEqual({ shape: 'ah', face: 0 })
   })
 
