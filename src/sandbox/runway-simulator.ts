@@ -63,7 +63,7 @@ const avatarSize = { width: 960, height: 960 }
 export async function createRunwaySimulator(options: RunwaySimulatorOptions): Promise<RunwaySimulator> {
   const { jobMs = 12_000, avatarMs = 4000, maxRunning = 2, maxDaily = 200, credits = 1_000_000 } = options
   let avatarIds = (): readonly string[] => []
-  const ownFaults = ['throttled', 'quota', 'credits', 'avatar']
+  const ownFaults = ['throttled', 'quota', 'credits', 'avatar', 'upload']
   const simulator = await createSimulator({ name: 'runway', ...options }, { ownFaults }, (ground) => {
     const { clock, random, directory, faults, records, log } = ground
     const jobs = createJobs({

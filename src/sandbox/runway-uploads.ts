@@ -1,6 +1,7 @@
 /** Files that were uploaded, at an address of the moment on the files' port, and what is meant by `runway://…`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { imageTypeOf } from './check-body.ts'
+import { elsewhere } from './media-files.ts'
 import { readBody } from './read-body.ts'
 import { Refusal } from './refusal.ts'
 import type { Ground } from './simulator.ts'
@@ -20,7 +21,12 @@ const mostKept = 200
 
 export type RunwayUploads = ReturnType<typeof createRunwayUploads>
 
-export function createRunwayUploads({ clock, records, mediaUrl }: Pick<Ground, 'clock' | 'records' | 'mediaUrl'>) {
+export function createRunwayUploads({
+  clock,
+  faults,
+  records,
+  mediaUrl,
+}: Pick<Ground, 'clock' | 'faults' | 'records' | 'mediaUrl'>) {
   const uploads = new Map<string, Upload>()
   let count = 0
 
@@ -44,7 +50,9 @@ export function createRunwayUploads({ clock, records, mediaUrl }: Pick<Ground, '
       uploads.set(id, { fields, untilMs: clock.now().getTime() + livesMs, bytes: null })
       const oldest = uploads.keys().next().value
       if (uploads.size > mostKept && oldest !== undefined) uploads.delete(oldest)
-      return { uploadUrl: `${mediaUrl()}/ephemeral/${id}`, fields, runwayUri: `runway://uploads/${id}` }
+      const isElsewhere = faults.own('upload', id, []) === 'elsewhere'
+      const uploadUrl = isElsewhere ? elsewhere : `${mediaUrl()}/ephemeral/${id}`
+      return { uploadUrl, fields, runwayUri: `runway://uploads/${id}` }
     },
 
     /** The bytes behind an address in a body. Throws a Refusal 400 where there are none, or of another kind. */

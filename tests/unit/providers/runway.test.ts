@@ -1,7 +1,7 @@
 /**
  * What Runway says and what is made of it, beyond the suite that all vendors share. Each rule was broken once, and seen by the
  * test that bears its name: a family read as another, a quota read as a short wait, credit read as bad input, cost in dollars, an
- * avatar left behind, THROTTLED taken as failed, a finished task deleted, an upload sent where it must not go.
+ * avatar left behind, THROTTLED taken as failed, a finished task deleted, the wrong gender.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -194,6 +194,13 @@ describe('an avatar', () => {
     await rig.finish()
     expect((await look(outcome)).kind).toBe('pending')
   })
+})
+
+it('sends the photo to no address inside the network, whoever names one', async () => {
+  await open()
+  rig.simulator.control.setFault('upload:elsewhere:times=1')
+  const failure = await failureOf(until('upload-photo'))
+  expect([failure.fault, String(failure.cause)]).toEqual(['server-error', expect.stringContaining('169.254.169.254')])
 })
 
 describe('a task', () => {
