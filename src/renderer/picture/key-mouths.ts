@@ -29,8 +29,12 @@ const widthScale = 0.14
 const pulling = 2.5
 /** Weights below this are left out; the rest loses as much, so that nothing jumps. */
 const leastWeight = 0.08
-/** A picture may be pulled open this many times; half as much again, and it shows only what hangs from the skull, over paint. */
-const mostStretch = 1.2
+/** A picture that would be pulled open by this share hangs from the skull instead, and something else shows below it: stretched teeth look wrong. */
+const mostStretch = 0.3
+/** Where a part of the pictures covers this much, it covers all: paint fills only what none of them shows. */
+const coversAll = 0.3
+/** Upper teeth lie in this share of the mouth; a picture that is pushed together gives below it. */
+const teethShare = 0.3
 
 interface Chosen {
   readonly texture: MouthTexture
@@ -94,15 +98,14 @@ export function createKeyMouths(textures: readonly MouthTexture[], unit: number)
         const su = u * (u < 0 ? squeezeLeft : squeezeRight)
         const kTop = curveAt(texture.upper, su)
         const kBottom = curveAt(texture.lower, su)
-        const t = (v - top) / max(0.5, bottom - top)
-        const within = max(0, min(1, t))
-        const part = within + (within * within * (3 - 2 * within) - within) * bend
         const onSkull = max(kTop, v + lift)
         const onJaw = kBottom - (bottom - v)
-        const wanted = onSkull + (onJaw - onSkull) * part * (1 - hang)
+        const wanted =
+          onSkull + (onJaw - onSkull) * jawPart((v - top) / max(0.5, bottom - top), onJaw > onSkull, bend) * (1 - hang)
         const sv = min(max(wanted, kTop), max(kTop, kBottom))
-        const over = max(0, (wanted - kBottom + 2 * soft) / (2 * soft))
-        cover += weight * (1 - hang * min(1, over))
+        const beyond = max(0, min(1, (wanted - kBottom + 2 * soft) / (2 * soft)))
+        const share = weight * (1 - hang * beyond)
+        cover += share
         const x = min(texture.width - 1.001, max(0, su - texture.fromU))
         const y = min(texture.height - 1.001, max(0, sv - texture.fromV))
         const i = x | 0
@@ -111,23 +114,31 @@ export function createKeyMouths(textures: readonly MouthTexture[], unit: number)
         const fy = y - j
         const at = j * texture.width + i
         const below = at + texture.width
-        const w11 = fx * fy * weight
-        const w10 = fx * weight - w11
-        const w01 = fy * weight - w11
-        const w00 = weight - w10 - w01 - w11
+        const w11 = fx * fy * share
+        const w10 = fx * share - w11
+        const w01 = fy * share - w11
+        const w00 = share - w10 - w01 - w11
         luma += texture.y[at]! * w00 + texture.y[at + 1]! * w10 + texture.y[below]! * w01 + texture.y[below + 1]! * w11
         cb +=
           texture.cb[at]! * w00 + texture.cb[at + 1]! * w10 + texture.cb[below]! * w01 + texture.cb[below + 1]! * w11
         cr +=
           texture.cr[at]! * w00 + texture.cr[at + 1]! * w10 + texture.cr[below]! * w01 + texture.cr[below + 1]! * w11
       }
-      mouths.luma = luma
-      mouths.cb = cb
-      mouths.cr = cr
-      mouths.cover = cover
+      const whole = max(1e-6, cover)
+      mouths.luma = luma / whole
+      mouths.cb = cb / whole
+      mouths.cr = cr / whole
+      mouths.cover = min(1, cover / coversAll)
     },
   }
   return mouths
+}
+
+/** How much of a height goes with the jaw, `t` from the upper lip (0) to the lower one (1). */
+function jawPart(t: number, pushed: boolean, bend: number): number {
+  const within = max(0, min(1, pushed ? (t - teethShare) / (0.95 - teethShare) : t))
+  const eased = within * within * (3 - 2 * within)
+  return pushed ? eased : within + (eased - within) * bend
 }
 
 function place(one: Chosen, upper: Curve, from: number, to: number, gap: number): void {
@@ -143,6 +154,6 @@ function place(one: Chosen, upper: Curve, from: number, to: number, gap: number)
   }
   one.lift = lift
   // The middle gives, where no teeth are; a picture that is pulled wide open goes evenly, or its middle would fold.
-  one.hang = min(1, max(0, (gap / max(1, texture.gap) / mostStretch - 1) * 2))
+  one.hang = min(1, max(0, (gap / max(1, texture.gap) - 1) / mostStretch))
   one.bend = min(1, max(0, 3 * (texture.gap / max(1, gap) - 0.36)))
 }
