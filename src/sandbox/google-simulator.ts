@@ -27,7 +27,7 @@ import { createGoogleWebhooks } from './google-webhooks.ts'
 import { createJobs, find, type Job } from './jobs.ts'
 import { createMediaFiles, serveFile } from './media-files.ts'
 import type { MakeMedia } from './media-maker.ts'
-import { Refusal } from './refusal.ts'
+import { invalid, Refusal } from './refusal.ts'
 import { createSimulator, type Simulator, type SimulatorOptions } from './simulator.ts'
 import { type Answer, strike } from './strike.ts'
 
@@ -63,7 +63,7 @@ const routes = {
   operation: route(['GET', '/models/{model}/operations/{id}'], 'status', `models/${model}/operations/${id}`),
   model: route(['GET', '/models/{model}'], 'health', `models/${model}`),
   interact: route(['POST', '/interactions'], 'submit', 'interactions'),
-  interaction: route(['GET', '/interactions/{id}'], 'status', `interactions/${id}`),
+  interaction: route(['GET', '/interactions/{id}'], 'status', `interactions/${id}`, { query: ['stream'] }),
   cancel: route(['POST', '/interactions/{id}/cancel'], 'cancel', `interactions/${id}/cancel`, { body: 'own' }),
   download: route(['GET', '/files/{id}:download'], 'media', `files/${id}:download`, { query: ['alt'] }),
   webhooks: route(['POST', '/webhooks'], 'prepare', 'webhooks'),
@@ -80,6 +80,9 @@ export function createGoogleSimulator(options: GoogleSimulatorOptions): Promise<
   return createSimulator({ name: 'google', ...options }, { ownFaults: ['retired'] }, (ground) => {
     const { clock, random, directory, faults, records, log, profile } = ground
     const madeBy = new Map<string, MadeBy>()
+    // Small letters and digits: the vendor's own library takes anything else for the end of a file's name.
+    let count = 0
+    const newId = () => `clip${++count}x${Math.floor(random() * 0x10000).toString(16)}`
     const jobs = createJobs({
       name: ground.name,
       clock,
@@ -110,6 +113,7 @@ export function createGoogleSimulator(options: GoogleSimulatorOptions): Promise<
       const finish = strike(faults.wire('submit', paidFor, ordered))
       if (!jobs.makeRoom()) throw new Refusal({ status: 429, code: 'rate_limited', message: 'Too many are under way.' })
       const job = jobs.accept({
+        id: newId(),
         paidFor,
         requestId: asked.requestId,
         media: {
@@ -209,8 +213,12 @@ export function createGoogleSimulator(options: GoogleSimulatorOptions): Promise<
     return {
       basePath: '',
       routes: Object.values(routes),
-      // The vendor's own library names itself in a second header.
-      rules: { key: { header: 'x-goog-api-key', refusal: wrongGeminiKey }, headers: ['x-goog-api-client'] },
+      // The vendor's own library names itself in a second header, and sends a cookie header with nothing in it.
+      rules: { key: { header: 'x-goog-api-key', refusal: wrongGeminiKey }, headers: ['x-goog-api-client', 'cookie'] },
+      check({ headers }, { parameters }) {
+        if (headers.cookie) throw invalid('header cookie', 'is not in the contract')
+        if ((parameters.get('stream') ?? 'false') !== 'false') throw invalid('query stream', 'is not simulated')
+      },
       requestIdHeader: null,
       answer,
       errorBody: geminiErrorBody,
