@@ -33,7 +33,13 @@ const reply = z.object({
     ),
   ),
   promptFeedback: optional(z.object({ blockReason: optional(word) })),
-  usageMetadata: optional(z.object({ promptTokenCount: optional(tokens), candidatesTokenCount: optional(tokens) })),
+  usageMetadata: optional(
+    z.object({
+      promptTokenCount: optional(tokens),
+      candidatesTokenCount: optional(tokens),
+      candidatesTokensDetails: optional(z.array(z.object({ modality: optional(word), tokenCount: optional(tokens) }))),
+    }),
+  ),
   responseId: optional(z.string().regex(/^[\x21-\x7e]{1,200}$/)),
 })
 type Reply = z.output<typeof reply>
@@ -66,10 +72,12 @@ function withoutPicture(answer: Answer, reason: string | undefined): VendorFailu
   return geminiFailure(fault, answer, `has no picture: ${reason ?? 'no reason'}`)
 }
 
-/** Words among the tokens are few and cheaper: counted as picture they make it a little too much, never too little. */
-function costOf({ usageMetadata: used }: Reply, { input, output }: TokenRates): number | null {
-  if (used?.candidatesTokenCount === undefined) return null
-  return Math.ceil((used.promptTokenCount ?? 0) * input + used.candidatesTokenCount * output)
+/** What it says in words is not counted where it is told apart: some ten tokens, at a rate that is not told with the others. */
+function costOf({ usageMetadata: used = {} }: Reply, { input, output }: TokenRates): number | null {
+  const pictures = used.candidatesTokensDetails?.filter(({ modality }) => modality === 'IMAGE') ?? []
+  const told = pictures.reduce((sum, { tokenCount = 0 }) => sum + tokenCount, 0)
+  const made = told > 0 ? told : used.candidatesTokenCount
+  return made === undefined ? null : Math.ceil((used.promptTokenCount ?? 0) * input + made * output)
 }
 
 function typeOf(bytes: Buffer): EditedPicture['type'] | null {

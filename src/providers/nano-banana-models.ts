@@ -10,14 +10,21 @@ export interface TokenRates {
   readonly output: number
 }
 
+/** The larger one where it costs no more: what is seen between the lips is a small part of the picture. */
+export type ImageSize = '1K' | '2K'
+
 interface ImageModel extends Pick<Model, 'id' | 'name' | 'tier' | 'prices'> {
   readonly rates: TokenRates
+  readonly imageSize: ImageSize
   /** Of one edit, between the 5 s and the 40 s that are told of them. */
   readonly callSeconds: number
   readonly notes?: string
 }
 
-const perImage = (micros: number): Price => ({
+/** A picture is 1120 tokens; the photo and the words that go with it are seldom more than 1400. */
+const perEdit = ({ input, output }: TokenRates) => perCall(1400 * input + 1120 * output)
+
+const perCall = (micros: number): Price => ({
   micros,
   currency: 'USD',
   unit: 'call',
@@ -29,15 +36,21 @@ const perImage = (micros: number): Price => ({
 /** Edits of one photo: the mouth shapes that are asked for. */
 export const editsPerVideo = 4
 
+const liteRates: TokenRates = { input: 0.25, output: 30 }
+const flashRates: TokenRates = { input: 0.5, output: 60 }
+/** The rate of its images is not published apart: a picture of up to 2K is 0.134 USD, and 1120 tokens. */
+const proRates: TokenRates = { input: 2, output: 120 }
+
 const imageModels: readonly ImageModel[] = [
   {
     id: `${provider}/gemini-3.1-flash-lite-image`,
     name: 'Nano Banana 2 Lite',
     tier: 'economy',
-    rates: { input: 0.25, output: 30 },
+    rates: liteRates,
+    imageSize: '1K',
     callSeconds: 8,
     prices: [
-      perImage(34_000),
+      perEdit(liteRates),
       {
         micros: 39_000,
         currency: 'INR',
@@ -53,24 +66,25 @@ const imageModels: readonly ImageModel[] = [
     id: `${provider}/gemini-3.1-flash-image`,
     name: 'Nano Banana 2',
     tier: 'standard',
-    rates: { input: 0.5, output: 60 },
+    rates: flashRates,
+    imageSize: '1K',
     callSeconds: 12,
-    prices: [perImage(67_000)],
+    prices: [perEdit(flashRates)],
   },
   {
     id: `${provider}/gemini-3-pro-image`,
     name: 'Nano Banana Pro',
     tier: 'premium',
-    // The rate of its images is not published apart: 0.134 USD are 1120 tokens.
-    rates: { input: 2, output: 120 },
+    rates: proRates,
+    imageSize: '2K',
     callSeconds: 20,
-    prices: [perImage(134_000)],
+    prices: [perEdit(proRates)],
   },
 ]
 
 /** @param languages of our own voices, which speak for it */
 export function nanoBananaModels(languages: readonly string[]): readonly Model[] {
-  return imageModels.map(({ rates: _, callSeconds, notes: __, ...facts }) => ({
+  return imageModels.map(({ rates: _, imageSize: __, callSeconds, notes: ___, ...facts }) => ({
     ...facts,
     provider,
     kind: 'image',
@@ -114,7 +128,7 @@ export function nanoBananaFacts(languages: readonly string[]): readonly ModelFac
       id: `${provider}/gemini-2.5-flash-image`,
       name: 'Nano Banana',
       tier: 'economy',
-      prices: [perImage(39_000)],
+      prices: [perCall(39_000)],
       retires: { on: '2026-10-02', replacedBy: `${provider}/gemini-3.1-flash-image` },
       notes: 'The first of its name. Its vendor may have ended it from that day on.',
     },
@@ -137,6 +151,7 @@ export function nanoBananaFacts(languages: readonly string[]): readonly ModelFac
   ]
 }
 
-export function ratesOf(model: string): TokenRates | undefined {
-  return imageModels.find(({ id }) => id === model)?.rates
+/** Undefined for those that are not called. */
+export function callFacts(model: string): Pick<ImageModel, 'rates' | 'imageSize'> | undefined {
+  return imageModels.find(({ id }) => id === model)
 }

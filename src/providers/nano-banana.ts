@@ -14,7 +14,7 @@ import { geminiRefusal } from './gemini-answers.ts'
 import { localAdjustments } from './local.ts'
 import { readEdit } from './nano-banana-answers.ts'
 import { editPrompt, nextEdit, shapeOf } from './nano-banana-edits.ts'
-import { nanoBananaFacts, nanoBananaModels, ratesOf } from './nano-banana-models.ts'
+import { callFacts, nanoBananaFacts, nanoBananaModels } from './nano-banana-models.ts'
 import type { CallOutcome, Provider } from './provider.ts'
 import type { ProviderModule } from './provider-module.ts'
 
@@ -32,7 +32,7 @@ const editTimeoutMs = 120_000
 const lookTimeoutMs = 10_000
 /** Of the photo as it travels, in base64; what the vendor takes in one picture. */
 const mostPhotoCharacters = 7_000_000
-/** A picture of a megapixel, and drafts of it among the thoughts. */
+/** A picture of up to four megapixels, and drafts of it among the thoughts. */
 const mostAnswerBytes = 32 * 1024 * 1024
 
 export interface NanoBananaParts {
@@ -89,8 +89,8 @@ export function createNanoBananaProvider({ settings, ask, languages, now }: Nano
 
     async start(call, speaking, { signal, scratch }): Promise<CallOutcome> {
       const shape = shapeOf(call)
-      const rates = ratesOf(speaking.model)
-      if (!rates) throw new Error(`${speaking.model} is not a model of this provider`)
+      const facts = callFacts(speaking.model)
+      if (!facts) throw new Error(`${speaking.model} is not a model of this provider`)
       const data = (await readFile(speaking.photo.path)).toString('base64')
       if (data.length > mostPhotoCharacters) {
         throw new VendorFailure('too-large', { cause: new Error(`the photo is ${data.length} characters of base64`) })
@@ -109,13 +109,13 @@ export function createNanoBananaProvider({ settings, ask, languages, now }: Nano
             },
           ],
           // No aspect ratio: it follows the photo's own.
-          generationConfig: { responseModalities: ['IMAGE'], imageConfig: { imageSize: '1K' } },
+          generationConfig: { responseModalities: ['IMAGE'], imageConfig: { imageSize: facts.imageSize } },
         },
         timeoutMs: editTimeoutMs,
         maxResponseBytes: mostAnswerBytes,
         signal,
       })
-      const { bytes, type, costMicros, responseId } = readEdit(answer, rates, now())
+      const { bytes, type, costMicros, responseId } = readEdit(answer, facts.rates, now())
       const file = join(scratch, `${shape}.${type}`)
       await writeFile(file, bytes)
       return {

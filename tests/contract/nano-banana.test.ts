@@ -94,7 +94,7 @@ it('tells what the vendor says it used, and its name for the edit', async () => 
     const context = contextIn(directory)
     expect(await provider.start(provider.plan(request), request, context)).toMatchObject({
       kind: 'finished',
-      cost: { micros: 68_460, currency: 'USD' },
+      cost: { micros: 67_860, currency: 'USD' },
       requestId: 'edit-1',
     })
     rig.simulator.control.setFault('picture:bare:times=1')

@@ -207,6 +207,14 @@ describe('an edit', () => {
     const usageMetadata = { promptTokenCount: 1320, candidatesTokenCount: 1130, totalTokenCount: 2450 }
     const read = readEdit(answer({ ...candidate([picture(jpeg)]), usageMetadata }), rates, now)
     expect(read.costMicros).toBe(660 + 67_800)
+    const candidatesTokensDetails = [
+      { modality: 'IMAGE', tokenCount: 1120 },
+      { modality: 'TEXT', tokenCount: 10 },
+    ]
+    const apart = { ...usageMetadata, candidatesTokensDetails }
+    expect(readEdit(answer({ ...candidate([picture(jpeg)]), usageMetadata: apart }), rates, now).costMicros).toBe(
+      67_860,
+    )
     expect(readEdit(answer(candidate([picture(jpeg)])), rates, now).costMicros).toBeNull()
   })
 
@@ -289,6 +297,27 @@ describe('the image models', () => {
     expect(await answered(gone, 404).provider.knows!('nano-banana/gemini-3-pro-image', { signal })).toBe(false)
     const denied = answered({ error: { code: 403, status: 'PERMISSION_DENIED' } }, 403).provider
     await expect(denied.knows!('nano-banana/gemini-3-pro-image', { signal })).rejects.toMatchObject({ fault: 'key' })
+  })
+
+  it('are estimated at no less than an edit comes to', () => {
+    const prices = answered({}).provider.models.map(({ prices: [list] }) => [list?.unit, list?.label, list?.micros])
+    expect(prices).toEqual([
+      ['call', 'list', 33_950],
+      ['call', 'list', 67_900],
+      ['call', 'list', 137_200],
+    ])
+  })
+
+  it('make a larger picture where it costs no more', async () => {
+    const sizes = await Promise.all(
+      ['gemini-3.1-flash-lite-image', 'gemini-3.1-flash-image', 'gemini-3-pro-image'].map(async (name) => {
+        const { provider, asked } = answered(candidate([picture(png)]))
+        await provider.start({ name: 'ah' }, { ...request, model: `nano-banana/${name}` }, context())
+        return (asked[0]?.json as { generationConfig: { imageConfig: object } } | undefined)?.generationConfig
+          .imageConfig
+      }),
+    )
+    expect(sizes).toEqual([{ imageSize: '1K' }, { imageSize: '1K' }, { imageSize: '2K' }])
   })
 
   it('that are ended or unproven are named, and never called in the place of another', () => {
