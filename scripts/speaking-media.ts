@@ -81,6 +81,8 @@ export function openSpeakingMedia({ ffmpegPath, onFallback }: SpeakingMediaOptio
 
   return {
     makeMedia: async (request) => {
+      // The sound or the performance is there already; nobody needs to speak.
+      if (request.speech || request.performance) return plain(request)
       try {
         return await spoil({ request, ffmpegPath }, await speak(request))
       } catch (error) {
