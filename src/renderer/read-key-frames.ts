@@ -1,5 +1,6 @@
 import { readPhoto } from './face/read-photo.ts'
 import { layOverPhoto } from './picture/lay-over-photo.ts'
+import { pointAt } from './picture/mouth-frame.ts'
 import { cutMouthTexture, type MouthTexture } from './picture/mouth-texture.ts'
 import { settleOverlay } from './picture/settle-overlay.ts'
 import type { Face, FaceFinder, RenderJob, RenderResult, RgbImage } from './ports.ts'
@@ -30,6 +31,8 @@ const leastLikeness = 0.75
 const mostTurn = 4
 /** Farther than this many face widths from where the photo has the face, it is somebody else's. */
 const mostDistance = 0.6
+/** An 'ah' opens the mouth by at least this share of its width more than the photo does: edits reached .048 to .29, a mouth left alone .001. */
+const leastOpening = 0.025
 /** Shapes that are asked for because of what they show between the lips. */
 const openingShapes: readonly string[] = ['ah', 'ee', 'oo']
 
@@ -76,9 +79,16 @@ async function readOne(
   if (Math.abs(found.yawDegrees - face.yawDegrees) > mostTurn) return { dropped: 'the head moved' }
   if (residual > mostResidual || likeness < leastLikeness) return { dropped: 'another face' }
   const outcome = cutMouthTexture(picture, face, { shape, image, face: found, toPicture })
+  if (shape === 'ah' && openness(found) - openness(face) < leastOpening) return { dropped: 'the mouth did not change' }
   if ('texture' in outcome) return outcome
   if (outcome.dropped === 'colours') return { dropped: 'its colours are others' }
   return { dropped: openingShapes.includes(shape) ? 'the mouth did not change' : 'nothing shows between its lips' }
+}
+
+/** The gap between the lips, in widths of the mouth. */
+function openness(face: Face): number {
+  const [upper, lower] = [pointAt(face, 13), pointAt(face, 14)]
+  return Math.hypot(lower.x - upper.x, lower.y - upper.y) / face.mouthWidth
 }
 
 function nearest(

@@ -14,7 +14,9 @@ export interface ColourMatch {
 const leastGain = 0.75
 const mostGain = 1.3
 /** Skin that differs by more than this on average, in levels, is lit otherwise: its mouth would be too. */
-const mostOffset = 48
+const mostOffset = 40
+/** Skin that lost or won more than this share of its colour is another picture's: a grey mouth in a coloured face. */
+const mostPaling = 0.5
 /** How far from both mouths' lips the rim lies, in S. */
 const rimFrom = 0.08
 const rimTo = 0.34
@@ -58,10 +60,15 @@ export function matchColours(
     const variance = Math.max(0, aa / n - meanA * meanA)
     const together = ab / n - meanA * meanB
     const gain = Math.min(mostGain, Math.max(leastGain, (together + pull * pull) / (variance + pull * pull)))
-    return { gain, offset: meanB - gain * meanA, apart: Math.abs(meanB - meanA) }
+    return { gain, offset: meanB - gain * meanA, from: meanA, to: meanB }
   })
-  return matches.every(({ apart }) => apart <= mostOffset) ? matches : null
+  const [colour, ownColour] = [saturation(matches.map((m) => m.from)), saturation(matches.map((m) => m.to))]
+  // A little colour more or less is nothing in skin that has little.
+  const paled = Math.abs(colour - ownColour) > mostPaling * ownColour + 12
+  return paled || matches.some(({ from, to }) => Math.abs(to - from) > mostOffset) ? null : matches
 }
+
+const saturation = (means: readonly number[]): number => Math.max(...means) - Math.min(...means)
 
 /** Pixels between a place and the mouth, measured above the lips and beside the corners; below them nothing counts. */
 function awayFrom(frame: MouthFrame, upper: ReturnType<typeof lipEdges>['upper'], u: number, v: number): number {

@@ -1,11 +1,13 @@
 /**
  * Each rule was broken once to see its test fail: no settling (first test), all gains 1 and any offset allowed (second), likeness and
- * residual not asked, turn not asked, no least mouth width, errors of reading not caught (fourth), the mesh's edges kept (fifth).
+ * residual not asked, turn not asked, no least mouth width, paling not asked, errors of reading not caught (fourth), any opening enough
+ * (fifth), the mesh's edges kept (sixth).
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import sharp from 'sharp'
 import { type BelievableEdits, openBelievableEdits } from '../../../scripts/believable-edits.ts'
 import type { Spoiling } from '../../../scripts/drift-away.ts'
 import { holdSound } from '../../../scripts/hold-sound.ts'
@@ -136,6 +138,8 @@ it('takes edits of the photo and drops closed lips, in which there is nothing to
 })
 
 it('drops, with the reason, what does not fit', async () => {
+  const paled = join(directory, 'paled.jpg')
+  await sharp(join(directory, 'open.jpg')).greyscale().toColourspace('srgb').toFile(paled)
   const noPicture = join(directory, 'none.jpg')
   await writeFile(noPicture, 'nothing that could be decoded')
   const { mouths, told } = await read(
@@ -143,6 +147,7 @@ it('drops, with the reason, what does not fit', async () => {
     ['turned', await editAt('turned', 'ah', 'moved-head')],
     ['grey', await editAt('grey', 'ah', 'grey')],
     ['tiny', await editAt('tiny', 'ah', 'tiny')],
+    ['paled', paled],
     ['text', noPicture],
     ['gone', join(directory, 'gone.jpg')],
     ['ee', demoPortrait],
@@ -155,11 +160,19 @@ it('drops, with the reason, what does not fit', async () => {
       { shape: 'turned', why: 'the head moved' },
       { shape: 'grey', why: 'no face' },
       { shape: 'tiny', why: 'too small' },
+      { shape: 'paled', why: 'its colours are others' },
       { shape: 'text', why: 'unreadable' },
       { shape: 'gone', why: 'unreadable' },
       { shape: 'ee', why: 'the mouth did not change' },
     ],
   })
+})
+
+it('drops an edit that was to open the mouth and left an open one as it was', async () => {
+  const { image, face } = openMouth
+  const open: KeyFrameGround = { picture: image, face, place: placeOf(face, image) }
+  const { told } = await readKeyFrames([{ shape: 'ah', path: join(directory, 'open.jpg') }], open, finder)
+  expect(told).toEqual({ used: [], dropped: [{ shape: 'ah', why: 'the mouth did not change' }] })
 })
 
 describe('a mouth with a key frame inside', () => {
