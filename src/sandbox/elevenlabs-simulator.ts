@@ -66,10 +66,12 @@ const routes: readonly RouteDeclaration[] = [
   { method: 'GET', name: 'GET /v1/user/subscription', place: 'health', pattern: /^\/v1\/user\/subscription$/ },
 ]
 
-/** What its own client names itself with. */
-const clientHeaders = ['language', 'sdk-name', 'sdk-version', 'runtime', 'runtime-version'].map(
-  (name) => `x-fern-${name}`,
-)
+/** What its own client names itself with, and what fetch adds for it. */
+const clientHeaders = [
+  ...['language', 'sdk-name', 'sdk-version', 'runtime', 'runtime-version'].map((name) => `x-fern-${name}`),
+  'pragma',
+  'cache-control',
+]
 
 export function createElevenLabsSimulator(options: ElevenLabsSimulatorOptions): Promise<Simulator> {
   const { credits = 10_000, maxConcurrent = 2, speak } = options
@@ -186,6 +188,8 @@ function subscriptionBody({ used, limit }: Account) {
     current_overage: { amount: '0', currency: 'usd' },
     status: 'free',
     billing_period: null,
+    open_invoices: [],
+    has_open_invoices: false,
     character_refresh_period: 'monthly_period',
   }
 }
