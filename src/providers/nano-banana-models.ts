@@ -18,7 +18,7 @@ interface ImageModel extends Pick<Model, 'id' | 'name' | 'tier' | 'prices'> {
   readonly imageSize: ImageSize
   /** Of one edit, between the 5 s and the 40 s that are told of them. */
   readonly callSeconds: number
-  readonly notes?: string
+  readonly notes: string
 }
 
 /** A picture is 1120 tokens; the photo and the words that go with it are seldom more than 1400. */
@@ -35,6 +35,11 @@ const perCall = (micros: number): Price => ({
 
 /** Edits of one photo: the mouth shapes that are asked for. */
 export const editsPerVideo = 4
+
+/** Seen by eye on three faces, with edits that our own renderer drew for the simulator. */
+const whatItIs =
+  'An image model: our renderer animates its pictures of the mouth, with our voice. Compared so far with simulated edits only: at best ' +
+  'equal to the local renderer.'
 
 const liteRates: TokenRates = { input: 0.25, output: 30 }
 const flashRates: TokenRates = { input: 0.5, output: 60 }
@@ -60,7 +65,7 @@ const imageModels: readonly ImageModel[] = [
         from: '2025-09-13',
       },
     ],
-    notes: 'An image model: our renderer lets its pictures speak. The guide quotes it per second of video.',
+    notes: `${whatItIs} The guide quotes it per second of video.`,
   },
   {
     id: `${provider}/gemini-3.1-flash-image`,
@@ -70,6 +75,7 @@ const imageModels: readonly ImageModel[] = [
     imageSize: '1K',
     callSeconds: 12,
     prices: [perEdit(flashRates)],
+    notes: whatItIs,
   },
   {
     id: `${provider}/gemini-3-pro-image`,
@@ -79,6 +85,7 @@ const imageModels: readonly ImageModel[] = [
     imageSize: '2K',
     callSeconds: 20,
     prices: [perEdit(proRates)],
+    notes: whatItIs,
   },
 ]
 
@@ -119,10 +126,10 @@ const uncalled = {
 
 export function nanoBananaFacts(languages: readonly string[]): readonly ModelFacts[] {
   return [
-    ...nanoBananaModels(languages).map((model) => {
-      const notes = imageModels.find(({ id }) => id === model.id)?.notes
-      return { ...model, ...(notes !== undefined && { notes }) }
-    }),
+    ...nanoBananaModels(languages).map((model) => ({
+      ...model,
+      notes: imageModels.find(({ id }) => id === model.id)!.notes,
+    })),
     {
       ...uncalled,
       id: `${provider}/gemini-2.5-flash-image`,
