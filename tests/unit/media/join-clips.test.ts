@@ -1,6 +1,9 @@
 /**
  * Clips of a model become one film. What is measured here is measured on the film, by reading its pictures and samples; each
  * measure is also made where nothing was done about it, to show that it would see the fault.
+ *
+ * What was broken once, and what saw it: colours, loudness or the cut left as they were sent -> 'follow each other …'; the handed-on
+ * picture another one than the last before the seam -> 'are taken up …'; no fades -> 'fade into each other …'.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
@@ -9,6 +12,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createLastFrame } from '../../../src/media/clip-end.ts'
 import { createJoinClips } from '../../../src/media/join-clips.ts'
+import { mixSound } from '../../../src/media/mix-sound.ts'
 import { currentFfmpeg } from '../../support/current-ffmpeg.ts'
 
 const fps = 24
@@ -211,6 +215,19 @@ describe('clips that are joined', () => {
     expect(differences[2]).toBeLessThan(2)
     expect(differences[1]).toBeGreaterThan(2 * differences[2]!)
   }, 60_000)
+
+  it('fade into each other where they are loud to the end, and lose no length', () => {
+    const level = (value: number) => {
+      const channel = new Float32Array(rate).fill(value)
+      return { clip: { sound: [channel, channel] as const, speech: null }, from: 0, to: rate / 2 }
+    }
+    const wav = mixSound([level(0.5), level(-0.5)])
+    const left = Array.from({ length: rate }, (_, at) => wav.readInt16LE(44 + at * 4) / 32_767)
+    expect(wav.length).toBe(44 + rate * 4)
+    expect([left[100], left.at(-100)].map((value) => value?.toFixed(2))).toEqual(['0.50', '-0.50'])
+    // Without a fade it is 1.
+    expect(Math.max(...left.slice(1).map((value, at) => Math.abs(value - left[at]!)))).toBeLessThan(0.01)
+  })
 
   it('are not joined where one cannot be read', async () => {
     const clips = [make({ seconds: 1, speech: [0.2, 0.8] }), join(directory, 'nowhere.mp4')]

@@ -1,8 +1,18 @@
-/** What is Google's own in its adapter; what every vendor's must do stands in tests/contract/google.test.ts. */
+/**
+ * What is Google's own in its adapter; what every vendor's must do stands in tests/contract/google.test.ts.
+ *
+ * What was broken once, and what saw it: a filtered film taken for none, words for a failure, a bad request in passing for an end,
+ * another origin's file for the API's, double quotes left in the words, the photo sent for every clip, a script ended after its first
+ * clip, an operation's name that leads elsewhere -> the test of that name here; a webhook's signature or age not looked at -> the
+ * contract's.
+ */
 import { buffer } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { readConfig } from '../../../src/config.ts'
 import { VendorFailure } from '../../../src/errors.ts'
+import { createGoogleProvider } from '../../../src/providers/google.ts'
 import { clipPrompt, clipsOf } from '../../../src/providers/google-clips.ts'
+import { readGoogleSettings } from '../../../src/providers/google-settings.ts'
 import { sentSeconds } from '../../../src/providers/model.ts'
 import type { CallPlan, EndedCall, Json, SpeakingRequest } from '../../../src/providers/provider.ts'
 import { openGoogleRig } from '../../contract/google-rig.ts'
@@ -182,11 +192,22 @@ describe('how a film of Google ends', () => {
   it('is anybody’s address where it is not the API’s', async () => {
     const rig = await open('omni')
     rig.simulator.control.setFault('file:elsewhere')
-    const end = await lookAtEnd(rig)
-    expect(end).toMatchObject({
-      kind: 'completed',
-      outputs: [{ role: 'video', url: expect.stringContaining('169.254') }],
+    const url = expect.stringContaining('169.254')
+    expect(await lookAtEnd(rig)).toMatchObject({ kind: 'completed', outputs: [{ role: 'video', url }] })
+    const uri = 'https://files.example/v1beta/files/abc:download?alt=media'
+    const json = {
+      id: 'int1',
+      status: 'completed',
+      steps: [{ type: 'model_output', content: [{ type: 'video', uri }] }],
+    }
+    const provider = createGoogleProvider({
+      settings: readGoogleSettings(readConfig({ GEMINI_API_KEY: 'k' }).providers)!,
+      ask: async () => ({ status: 200, headers: {}, text: '', json }),
+      languages: ['en'],
+      now: () => new Date(),
     })
+    const status = await provider.status!({ wire: 'omni', id: 'int1' }, { signal, scratch: rig.directory })
+    expect(status).toMatchObject({ kind: 'completed', outputs: [{ role: 'video', url: uri }] })
   })
 })
 
