@@ -61,7 +61,7 @@ const placeOf = ({ box }: Face, { width, height }: RgbImage): { x: number; y: nu
   y: (box.y + box.height / 2) / height,
 })
 
-async function editAt(name: string, shape: 'closed' | 'ah' | 'ee', spoiling?: Spoiling): Promise<string> {
+async function editAt(name: string, shape: 'closed' | 'ah', spoiling?: Spoiling): Promise<string> {
   const path = join(directory, `${name}.jpg`)
   await writeFile(path, await edits.makeEdit({ photo, shape, ...(spoiling ? { spoiling } : {}) }))
   return path
@@ -138,16 +138,19 @@ it('takes edits of the photo and drops closed lips, in which there is nothing to
 })
 
 it('drops, with the reason, what does not fit', async () => {
-  const paled = join(directory, 'paled.jpg')
-  await sharp(join(directory, 'open.jpg')).greyscale().toColourspace('srgb').toFile(paled)
+  const [paled, tiny, grey] = ['paled.jpg', 'tiny.jpg', 'grey.jpg'].map((name) => join(directory, name))
+  const open = join(directory, 'open.jpg')
+  await sharp(open).greyscale().toColourspace('srgb').toFile(paled!)
+  await sharp(open).resize(96).toFile(tiny!)
+  await sharp({ create: { width: 320, height: 400, channels: 3, background: '#808080' } }).toFile(grey!)
   const noPicture = join(directory, 'none.jpg')
   await writeFile(noPicture, 'nothing that could be decoded')
   const { mouths, told } = await read(
     ['other', await editAt('other', 'ah', 'another-face')],
     ['turned', await editAt('turned', 'ah', 'moved-head')],
-    ['grey', await editAt('grey', 'ah', 'grey')],
-    ['tiny', await editAt('tiny', 'ah', 'tiny')],
-    ['paled', paled],
+    ['grey', grey!],
+    ['tiny', tiny!],
+    ['paled', paled!],
     ['text', noPicture],
     ['gone', join(directory, 'gone.jpg')],
     ['ee', demoPortrait],

@@ -20,6 +20,7 @@ import { modelDir } from '../../support/photos.ts'
 let directory: string
 let finder: LoadedFaceFinder
 let edits: BelievableEdits
+let plain: Awaited<ReturnType<typeof render>>
 let spoken: { readonly track: SpokenTrack; readonly lips: LipTrack }
 
 beforeAll(async () => {
@@ -29,7 +30,8 @@ beforeAll(async () => {
   const request = { text: 'Mary may buy five big boats, and we help.', speed: 1, pitchSemitones: 0 }
   const track = await createFliteSpeaker().speak({ ...request, voice: 'en-us-kal16' })
   spoken = { track, lips: planLips(track) }
-})
+  plain = await render(undefined)
+}, 120_000)
 afterAll(async () => {
   finder.close()
   await edits.close()
@@ -98,8 +100,8 @@ async function render(
 }
 
 it('speaks in time with its words through the mouths of its key frames', async () => {
-  const { result, film, frames } = await render([await edit('ah'), await edit('ee'), await edit('oo')])
-  expect(result.keyFrames).toEqual({ used: ['ah', 'ee', 'oo'], dropped: [] })
+  const { result, film, frames } = await render([await edit('ah'), await edit('ee')])
+  expect(result.keyFrames).toEqual({ used: ['ah', 'ee'], dropped: [] })
   const measured = await measureLipSync(film, {
     ffmpegPath,
     finder,
@@ -111,19 +113,21 @@ it('speaks in time with its words through the mouths of its key frames', async (
   expect({ failed: gates(measured), planCorrelation, planLagMs, loudnessCorrelation, opennessRange }).toMatchObject({
     failed: [],
   })
-  expect(frames).not.toBe((await render(undefined)).frames)
-}, 60_000)
+  expect(frames).not.toBe(plain.frames)
+}, 120_000)
 
 it('paints the mouth as ever, and says so, when no key frame fits', async () => {
-  const { result, frames } = await render([await edit('ah', 'another-face'), await edit('ee', 'grey')])
-  const plain = await render(undefined)
+  const { result, frames } = await render([
+    await edit('ah', 'another-face'),
+    { shape: 'ee', path: join(directory, 'gone.jpg') },
+  ])
   expect(result.keyFrames).toEqual({
     used: [],
     dropped: [
       { shape: 'ah', why: 'another face' },
-      { shape: 'ee', why: 'no face' },
+      { shape: 'ee', why: 'unreadable' },
     ],
   })
   expect(plain.result.keyFrames).toBeUndefined()
   expect(frames).toBe(plain.frames)
-}, 60_000)
+}, 120_000)
