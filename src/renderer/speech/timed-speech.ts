@@ -12,11 +12,12 @@ import { pausesOf, silencesOf } from './silences.ts'
  * A voice that tells when it says each letter, but not which sounds: the sounds of a reference voice are laid into the times of
  * the letters that spell them, and there, within a few hundredths of a second, to where they are heard (the walk of alignRecording
  * in a narrow band). Four texts by three voices with a robotic reference, P, B and M within 40 ms: 98 % with letters that are true
- * to 20 ms, 97 without letters; in a noisy room 96 and 91. Where the letters only share their words evenly, words off by 15 ms: 95 and 93.
+ * to 20 ms, 97 without letters; in a noisy room 94 and 91. Where the letters only share their words evenly, words off by 15 ms: 96 and 93.
+ * A wider band loses more in noise, a narrower one where the letters are poor.
  */
 /** How far sounds may lie from where the letters put them, frames: where they are spelled out, and where only words are known. */
-const spelledReach = 4
-const wordReach = 8
+const spelledReach = 5
+const wordReach = 10
 
 /** From the reference's time to the recording's, ms; both never fall. */
 interface Anchor {
