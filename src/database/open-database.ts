@@ -3,7 +3,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import type { EventFeed } from './event-feed.ts'
 import type { PrismaClient } from './generated/client.ts'
 import { type Log, silentLog } from './log.ts'
-import { openEmbedded } from './open-embedded.ts'
+import { openEmbedded, type Seed } from './open-embedded.ts'
 import { openPostgres } from './open-postgres.ts'
 
 /** What the queue needs to sit in the same database. */
@@ -28,8 +28,8 @@ export interface OpenDatabaseOptions {
   readonly dataDir: string
   /** Connections for queries; the feed and the queue hold their own. Only for PostgreSQL. */
   readonly poolSize?: number | undefined
-  /** A dump of a data directory to start a new embedded database from; ignored when there is one already. */
-  readonly seed?: Blob | undefined
+  /** What a new embedded database starts from; absent: the dump that came with the build. */
+  readonly seed?: Seed | undefined
   readonly log?: Log | undefined
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { createEmbeddedFeed } from './event-feed.ts'
@@ -15,6 +16,17 @@ import { withWholeScripts } from './whole-scripts.ts'
 /** Half the memory of the default 128 MB, measured; UTC because the adapter drops offsets. */
 export const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB', '-c', 'TimeZone=UTC']
 
+/** A dump to start a new database from; undefined: there is none, so it is made anew. */
+export type Seed = () => Promise<Blob | undefined>
+
+/** Made by the build, beside this file. */
+export const seedFile = fileURLToPath(new URL('seed.tar.gz', import.meta.url))
+
+const builtSeed: Seed = async () => {
+  const bytes = await readFile(seedFile).catch(() => null)
+  return bytes ? new Blob([bytes], { type: 'application/x-gzip' }) : undefined
+}
+
 /**
  * PostgreSQL inside this process. It has one session: a statement outside of the running transaction waits for it to
  * end, so inside a transaction only that transaction's own handle may be used. It does not fsync: a killed process
@@ -22,20 +34,17 @@ export const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=
  */
 export async function openEmbedded(options: {
   readonly directory: string
-  readonly seed?: Blob | undefined
+  readonly seed?: Seed | undefined
   readonly log: Log
 }): Promise<Database> {
-  const { directory, seed, log } = options
+  const { directory, seed = builtSeed, log } = options
   const lock = await acquireProcessLock(`${directory}.lock`, log)
   try {
     await mkdir(directory, { recursive: true })
     const isNew = !existsSync(join(directory, 'PG_VERSION'))
     if (isNew) log.info({ directory }, 'creating the embedded database')
-    const pglite = await PGlite.create({
-      dataDir: directory,
-      startParams,
-      ...(isNew && seed ? { loadDataDir: seed } : {}),
-    })
+    const dump = isNew ? await seed() : undefined
+    const pglite = await PGlite.create({ dataDir: directory, startParams, ...(dump ? { loadDataDir: dump } : {}) })
     try {
       // Nothing vacuums in the background here, nor keeps the planner's statistics.
       if (!isNew) await pglite.exec('VACUUM ANALYZE')

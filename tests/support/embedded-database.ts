@@ -20,7 +20,7 @@ export interface EmbeddedTestDatabase {
 
 export async function openEmbeddedDatabase(): Promise<EmbeddedTestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'embedded-'))
-  const database = await openDatabase({ dataDir, seed: await embeddedSeed() })
+  const database = await openDatabase({ dataDir, seed: embeddedSeed })
   return {
     database,
     dataDir,
@@ -37,7 +37,7 @@ export async function embeddedSeed(): Promise<Blob> {
   const kept = await readFile(file).catch(() => null)
   if (kept !== null) return new Blob([kept])
   const dataDir = await mkdtemp(join(tmpdir(), 'embedded-seed-'))
-  const database = await openDatabase({ dataDir })
+  const database = await openDatabase({ dataDir, seed: async () => undefined })
   try {
     if (database.jobsConnection.kind !== 'embedded') throw new Error('unreachable')
     const dump = await database.jobsConnection.pglite.dumpDataDir('none')

@@ -20,7 +20,7 @@ describe('the embedded database', () => {
     try {
       for (const isFirst of [true, false]) {
         // The second opening finds files and must leave the seed alone.
-        const database = await openDatabase({ dataDir, seed })
+        const database = await openDatabase({ dataDir, seed: async () => seed })
         const store = createGenerationStore(database, { enqueue })
         if (isFirst) await store.transaction((tx) => tx.insertPhoto(photo))
         else expect(await store.findPhoto(photo.tenantId, photo.id)).toEqual(photo)
@@ -36,7 +36,7 @@ describe('the embedded database', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'embedded-'))
     const seed = await embeddedSeed()
     try {
-      const first = await openDatabase({ dataDir, seed })
+      const first = await openDatabase({ dataDir, seed: async () => seed })
       await expect(openDatabase({ dataDir })).rejects.toThrow(`in use by process ${process.pid}`)
       await first.close()
       const second = await openDatabase({ dataDir })
