@@ -8,6 +8,7 @@ const room = 8 - clipMarginSeconds
 /** A calm speaker: 14 letters a second. */
 const plan = (script: string, speechSeconds = script.length / 14) => planClips({ clipSeconds, speechSeconds, script })
 const texts = (script: string, speechSeconds?: number) => plan(script, speechSeconds).map(({ text }) => text)
+const lettersIn = (text: string) => [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)].length
 const withoutBlanks = (text: string) => text.replaceAll(/\s+/g, '')
 
 describe('a script in clips', () => {
@@ -89,7 +90,8 @@ describe('a script in clips', () => {
           expect(clip.text).toBe(clip.text.trim())
           expect(clip.text).not.toBe('')
           expect(clipSeconds).toContain(clip.seconds)
-          if ([...clip.text].length > 1) expect(clip.speechSeconds + clipMarginSeconds).toBeLessThanOrEqual(clip.seconds + 1e-9)
+          // What is one letter to a reader cannot be cut, however long it takes.
+          if (lettersIn(clip.text) > 1) expect(clip.speechSeconds + clipMarginSeconds).toBeLessThanOrEqual(clip.seconds + 1e-9)
         }
         expect(clips.reduce((sum, clip) => sum + clip.speechSeconds, 0)).toBeLessThanOrEqual(speech + 1e-6)
         const whole = new Set(text.match(/\S+/g))
