@@ -4,7 +4,7 @@ import { costForNothing } from './call-costs.ts'
 import { commitStep } from './commit-step.ts'
 import { failWork } from './fail-work.ts'
 import { fallBack } from './fall-back.ts'
-import { howToLeave } from './lose-call.ts'
+import { howToLeave, isFree } from './lose-call.ts'
 import { pollDelaySeconds } from './poll-delay.ts'
 import type { AttemptEnd } from './ports.ts'
 import type { OpenAttempt, StepParts } from './steps/step.ts'
@@ -77,7 +77,9 @@ export async function clearUp(
   failure: VendorFailure,
 ): Promise<void> {
   const { provider, model } = open
-  if (model.dedupesByKey && call.sends < 2) {
+  // What costs nothing may be done twice.
+  const isHarmless = model.dedupesByKey || (await isFree(parts, work, open, call))
+  if (isHarmless && call.sends < 2) {
     const seconds = parts.backoff(call.sends)
     return again(parts, work, open, seconds, call, { state: 'started' })
   }

@@ -25,6 +25,7 @@ export async function takeOutcome(
     outcome.kind === 'operation'
       ? { kind: 'operation', handle: outcome.operation }
       : { kind: 'finished', result: outcome }
+  const estimate = outcome.kind === 'operation' && outcome.estimate ? parts.convert(outcome.estimate) : null
   const first = provider.polling?.firstSeconds ?? pollDelaySeconds(undefined, call, parts.clock.now())
   const delaySeconds = outcome.kind === 'operation' ? Math.min(first, outcome.etaSeconds ?? first) : 0
   await commitStep(parts, work, {
@@ -37,6 +38,7 @@ export async function takeOutcome(
         operation: kept,
         providerRequestId: outcome.requestId ?? null,
         providerJobId: outcome.jobId ?? null,
+        ...(estimate && { estimate }),
       }),
   })
   parts.at('operation-kept')

@@ -66,7 +66,7 @@ export function trackProgress(
       overallProgress(progress.fraction),
       {
         type: 'progress',
-        step: 'start',
+        step: work.step ?? 'start',
         stage: progress.stage,
         done: progress.done,
         total: progress.total,

@@ -173,6 +173,8 @@ export type CallOutcome =
       readonly operation: Json
       /** Until it is likely to be done. */
       readonly etaSeconds?: number
+      /** What it says, before the work is done, that the call will cost. */
+      readonly estimate?: NonNullable<CallResult['cost']>
     } & VendorNames)
 
 export type OperationStatus =
@@ -181,6 +183,8 @@ export type OperationStatus =
       readonly progress: CallProgress | null
       /** The vendor's own wish, where it has one. */
       readonly pollAfterSeconds?: number
+      /** What it says that the call will cost. */
+      readonly estimate?: NonNullable<CallResult['cost']>
     }
   | ({ readonly kind: 'completed' } & CallResult)
   /** `cost`: what it says was paid all the same. */

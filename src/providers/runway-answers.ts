@@ -58,7 +58,7 @@ export function readTask(answer: Answer, now: Date): OperationStatus {
     case 'CANCELLED':
       return { kind: 'failed', failure: vendorFailure('vendor-failed', answer, 'CANCELLED'), ...cost }
     default:
-      return { kind: 'pending', progress: toProgress(reply) }
+      return { kind: 'pending', progress: toProgress(reply), ...estimateOf(reply) }
   }
 }
 
@@ -88,7 +88,16 @@ function toProgress({ status, progress }: TaskReply): CallProgress | null {
 }
 
 function costOf({ cost }: TaskReply): Pick<CallResult, 'cost'> {
-  return cost ? { cost: { micros: Math.round(cost.credits * creditMicros), currency: 'USD' } } : {}
+  return cost ? { cost: inMoney(cost) } : {}
+}
+
+/** What it will cost, by its own word: better than any list. */
+export function estimateOf({ estimatedCost }: Pick<TaskReply, 'estimatedCost'>) {
+  return estimatedCost ? { estimate: inMoney(estimatedCost) } : {}
+}
+
+function inMoney({ credits }: { readonly credits: number }) {
+  return { micros: Math.round(credits * creditMicros), currency: 'USD' }
 }
 
 function readableCode(code: string | undefined): string {

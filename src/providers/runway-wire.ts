@@ -98,6 +98,7 @@ export const taskReply = z.object({
   progress: optional(z.number()),
   output: optional(z.array(z.string().min(1)).min(1)),
   failureCode: optional(z.string().max(200)),
+  estimatedCost: optional(z.object({ credits: z.number().min(0).max(1e9) })),
   cost: optional(z.object({ credits: z.number().min(0).max(1e9) })),
 })
 

@@ -12,7 +12,7 @@ import { limitsOf } from './account-shape.ts'
 import type { CallContext, CallOutcome, Json, OperationStatus, Provider, SpeakingRequest } from './provider.ts'
 import type { ProviderModule } from './provider-module.ts'
 import { runwayAdjustments } from './runway-adjustments.ts'
-import { readAvatar, readReply, readTask, refusal, vendorFailure } from './runway-answers.ts'
+import { estimateOf, readAvatar, readReply, readTask, refusal, vendorFailure } from './runway-answers.ts'
 import { callAfter, firstCall, keptOf, operationSchema, type RunwayCall } from './runway-calls.ts'
 import { audioAvatar, runwayFacts, runwayModels } from './runway-models.ts'
 import {
@@ -98,9 +98,11 @@ export function createRunwayProvider(parts: RunwayParts): Provider {
     avatarId?: string,
   ): Promise<CallOutcome> => {
     const answer = await post(path, body, signal)
-    const { id: task } = readReply(taskReply, answer, now())
+    const reply = readReply(taskReply, answer, now())
+    const { id: task } = reply
     if (task === undefined) throw vendorFailure('bad-answer', answer, 'names no task')
-    return { kind: 'operation', operation: { task, ...(avatarId !== undefined && { avatarId }) }, jobId: task }
+    const operation = { task, ...(avatarId !== undefined && { avatarId }) }
+    return { kind: 'operation', operation, jobId: task, ...estimateOf(reply) }
   }
 
   const startAvatar = async (image: string, speaking: SpeakingRequest, signal: AbortSignal): Promise<CallOutcome> => {

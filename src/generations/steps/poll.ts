@@ -41,7 +41,9 @@ export const poll: RunStep = async (parts, work, signal) => {
     }
     if (found.kind === 'completed') return await completeCall(parts, work, open, call, found, signal)
     const delaySeconds = Math.max(found.pollAfterSeconds ?? 0, pollDelaySeconds(provider.polling, call, now))
-    await lookAgain(parts, work, found.progress, delaySeconds)
+    const estimate = found.estimate ? parts.convert(found.estimate) : null
+    const isNews = estimate !== null && estimate.micros !== call.estimate?.micros
+    await lookAgain(parts, work, found.progress, delaySeconds, isNews ? { id: call.id, estimate } : null)
   } finally {
     await scratch.dispose()
   }
@@ -52,6 +54,7 @@ async function lookAgain(
   work: Work,
   progress: CallProgress | null,
   delaySeconds: number,
+  news: Pick<Call, 'id' | 'estimate'> | null = null,
 ): Promise<void> {
   const reached = progress ? overallProgress(progress.fraction) : 0
   const told = progress !== null && reached > work.progress
@@ -70,6 +73,7 @@ async function lookAgain(
         ]
       : [],
     next: { step: 'poll', delaySeconds },
+    ...(news && { write: (tx) => tx.updateCall(news.id, { estimate: news.estimate }) }),
   })
 }
 

@@ -29,7 +29,7 @@ export const start: RunStep = async (parts, work, signal) => {
 
   const left = attempt.calls.find((call) => !isOver(call))
   if (left?.state === 'unknown') return lookUp(parts, work, open, left, signal)
-  if (left?.state === 'started' && !model.dedupesByKey) {
+  if (left?.state === 'started' && !model.dedupesByKey && !plan.free) {
     // A process ended between writing the row and writing what came of it.
     return clearUp(parts, work, open, left, new VendorFailure('cut-off', { cause: new Error('the process ended') }))
   }
