@@ -1,6 +1,6 @@
 /**
- * Three scenes with a vendor that is simulated on this machine: it succeeds; it fails and another takes over; it refuses,
- * and nobody else is asked. A server of its own follows them through the socket; what the vendors were really asked and
+ * Three scenes with vendors that are simulated on this machine: the first makes it; the first is down and the second over its
+ * quota, so that the third speaks; the first refuses, and nobody else is asked. A server of its own follows them through the socket; what the vendors were really asked and
  * what they billed is read from the simulators themselves. Throws when a scene does not come out as announced.
  */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -15,7 +15,6 @@ import { startSandbox } from './start-sandbox.ts'
 interface VendorState {
   readonly paid: Readonly<Record<string, { readonly accepted: number; readonly billedSeconds: number }>>
   readonly deliveries: readonly unknown[]
-  readonly requests: readonly { readonly request: string }[]
   readonly violations: readonly unknown[]
 }
 
@@ -29,6 +28,7 @@ interface Told {
   readonly fallback_provider: string | null
   readonly original_error: { readonly reason: string; readonly detail: string } | null
   readonly failure: { readonly reason: string; readonly detail: string; readonly hint: string | null } | null
+  readonly remarks: readonly { readonly message: string }[]
   readonly provider_job_id: string | null
   readonly quality_metrics: Readonly<Record<string, unknown>> | null
 }
@@ -48,52 +48,77 @@ interface Scene {
   readonly title: string
   readonly script: string
   readonly film: string | null
-  prepare?(vendors: readonly string[]): Promise<void>
+  prepare?(vendors: Vendors): Promise<void>
+  tidy?(vendors: Vendors): Promise<void>
   /** What is not as announced; empty when all is. */
   check(seen: {
     readonly told: Told
     readonly types: readonly string[]
-    readonly submitted: readonly number[]
+    /** How often each vendor took work. */
+    readonly taken: Readonly<Record<string, number>>
   }): string[]
 }
+
+/** Where each is looked at and disturbed. */
+type Vendors = Readonly<Record<string, string>>
+
+/** The guide's chain. */
+const chain = ['veo3', 'runway', 'nano-banana']
+const askedEdits = 4
+
+const disturb = async (vendors: Vendors, name: string, what: object) => {
+  await json(await fetch(`${vendors[name]}faults`, { method: 'POST', body: JSON.stringify(what) }))
+}
+const counts = (taken: Readonly<Record<string, number>>) => chain.map((name) => taken[name] ?? 0).join()
 
 const unless = (holds: boolean, wrong: string) => (holds ? [] : [wrong])
 
 const scenes: readonly Scene[] = [
   {
     title: 'the vendor makes it',
-    script: 'Hello! A vendor made this film of me, and it told us how good it thinks it is.',
+    script:
+      'Hello! A vendor made this film of me, and it told us how good it thinks it is. Nothing of that was real, of course: ' +
+      'it is played on your own machine, to the letter of what the vendor documents.',
     film: 'sandbox-1-vendor.mp4',
-    check: ({ told, submitted }) => [
+    check: ({ told, taken }) => [
       ...unless(told.status === 'completed', `it is ${told.status}`),
       ...unless(!told.fallback_used, 'a fallback was used'),
       ...unless(told.provider_job_id !== null && told.quality_metrics !== null, 'job id or metrics are missing'),
-      ...unless(submitted.join() === '1,0', `the vendors were asked ${submitted} times`),
+      ...unless(counts(taken) === '1,0,0', `the vendors took ${counts(taken)} calls`),
     ],
   },
   {
-    title: 'the vendor answers 500, the next one makes it',
-    script: 'Hello again! The first vendor failed, and nobody had to ask a second time.',
-    film: 'sandbox-2-fallback.mp4',
-    prepare: async ([first]) => {
-      await json(await fetch(`${first}faults`, { method: 'POST', body: '{"fault":"http:500:times=1"}' }))
+    title: 'Veo3 is down, Runway is over its quota, Nano Banana speaks',
+    script:
+      'Hello again! The first vendor is down, the second is over its quota for today, and so the third one draws my mouth. ' +
+      'It made four pictures of me, and our own renderer lets them speak with our own voice.',
+    film: 'sandbox-2-chain.mp4',
+    async prepare(vendors) {
+      await disturb(vendors, 'veo3', { fault: 'http:503' })
+      await disturb(vendors, 'runway', { fault: 'quota' })
     },
-    check: ({ told, types, submitted }) => [
+    async tidy(vendors) {
+      for (const name of chain) await fetch(`${vendors[name]}faults`, { method: 'DELETE' })
+    },
+    check: ({ told, types, taken }) => [
       ...unless(told.status === 'completed', `it is ${told.status}`),
-      ...unless(types.includes('fallback') && told.fallback_used, 'no fallback was told'),
+      ...unless(types.filter((type) => type === 'fallback').length === 2, 'two fallbacks were to be told'),
+      ...unless(told.fallback_provider === 'nano-banana', `it is made by ${told.fallback_provider}`),
       ...unless(told.original_error !== null, 'the original error is missing'),
-      ...unless(submitted.join() === '1,1', `the vendors were asked ${submitted} times`),
+      ...unless(counts(taken) === `0,0,${askedEdits}`, `the vendors took ${counts(taken)} calls`),
     ],
   },
   {
     title: 'the vendor refuses the content, nobody else is asked',
-    script: 'This is refused by the rules of the vendor. [[refuse]]',
+    script:
+      'This is refused by the rules of the vendor, whatever I say, and however long I say it. It is not sent to anybody else, ' +
+      'because what one refuses is refused for good, and whoever asked is told what to change before asking again. [[refuse]]',
     film: null,
-    check: ({ told, types, submitted }) => [
+    check: ({ told, types, taken }) => [
       ...unless(told.status === 'failed', `it is ${told.status}`),
       ...unless(told.failure?.reason === 'content-refused', `the reason is ${told.failure?.reason}`),
       ...unless(!types.includes('fallback'), 'somebody else was asked'),
-      ...unless(submitted.join() === '1,0', `the vendors were asked ${submitted} times`),
+      ...unless(counts(taken) === '0,0,0', `the vendors took ${counts(taken)} calls`),
     ],
   },
 ]
@@ -104,17 +129,26 @@ export async function playSandbox(photo: string, plain: boolean): Promise<void> 
   await mkdir(out, { recursive: true })
   const dataDir = await mkdtemp(join(tmpdir(), 'talking-photo-sandbox-'))
   const logFile = join(out, 'demo-server.log')
-  const sandbox = await startSandbox(plain)
+  const sandbox = await startSandbox(chain, plain)
   try {
     const port = await freePort()
     const server = startServer(dataDir, logFile, {
       ...sandbox.env,
       PORT: String(port),
       PUBLIC_URL: `http://127.0.0.1:${port}`,
+      // What a dollar is in the demo, so that every price can be told in one currency.
+      FX_RATES: 'USD:83',
+      FX_DATE: '2026-11-21',
+      // The vendor that was down is to be asked again in the next scene.
+      BREAKER_OPEN_SECONDS: '1',
     })
     try {
       const base = await server.listening
-      console.log(`Server   ${base}  (log in ${logFile})\nVendors  ${sandbox.control.join('  ')}`)
+      console.log(
+        `Server   ${base}  (log in ${logFile})\nVendors  ${Object.entries(sandbox.control)
+          .map((each) => each.join(' '))
+          .join('  ')}`,
+      )
       const rows: string[][] = []
       const wrong: string[] = []
       for (const [index, scene] of scenes.entries()) {
@@ -131,7 +165,7 @@ export async function playSandbox(photo: string, plain: boolean): Promise<void> 
           'the contract was violated',
         ),
       )
-      console.log(`\n${table([['', 'status', 'made by', 'cost', 'asked', 'seconds', 'film'], ...rows])}`)
+      console.log(`\n${table([['', 'status', 'made by', 'cost', 'taken', 'seconds', 'film'], ...rows])}`)
       console.log(
         `Webhooks sent: ${webhooks}. Requests outside the contract: ${wrong.includes('the contract was violated') ? 'some' : 'none'}.`,
       )
@@ -148,13 +182,13 @@ export async function playSandbox(photo: string, plain: boolean): Promise<void> 
 interface Stage {
   readonly base: string
   readonly photo: string
-  readonly vendors: readonly string[]
+  readonly vendors: Vendors
   readonly out: string
 }
 
 async function play(scene: Scene, { base, photo, vendors, out }: Stage) {
   await scene.prepare?.(vendors)
-  const before = await submissions(vendors)
+  const before = await takenBy(vendors)
   const startedMs = Date.now()
   const form = new FormData()
   form.set('photo', new Blob([new Uint8Array(await readFile(photo))]), 'photo.jpg')
@@ -166,7 +200,9 @@ async function play(scene: Scene, { base, photo, vendors, out }: Stage) {
   const types = await follow(base, id)
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1)
   const told = await json<Told>(await fetch(`${base}/api/v1/video/${id}`))
-  const submitted = (await submissions(vendors)).map((count, index) => count - (before[index] ?? 0))
+  const after = await takenBy(vendors)
+  const taken = Object.fromEntries(chain.map((name) => [name, after[name]! - before[name]!]))
+  await scene.tidy?.(vendors)
   tell(told)
   const film = scene.film && told.status === 'completed' ? join(out, scene.film) : null
   if (film) await download(`${base}/api/v1/video/${id}/content`, film)
@@ -175,11 +211,11 @@ async function play(scene: Scene, { base, photo, vendors, out }: Stage) {
     told.status,
     told.output ? (told.route.provider ?? '-') : '-',
     cost,
-    submitted.join(' + '),
+    chain.map((name) => taken[name]).join(' + '),
     seconds,
     film ?? '-',
   ]
-  return { row, wrong: scene.check({ told, types, submitted }) }
+  return { row, wrong: scene.check({ told, types, taken }) }
 }
 
 function tell(told: Told): void {
@@ -194,6 +230,7 @@ function tell(told: Told): void {
     const known = Object.entries(metrics).filter(([, value]) => value !== null)
     console.log(`  quality  ${known.map(([name, value]) => `${name} ${value}`).join(', ')} (by the vendor's own word)`)
   }
+  for (const { message } of told.remarks) console.log(`  remark   ${message}`)
   if (original) console.log(`  first    ${original.reason}: ${original.detail}`)
   if (failure) console.log(`  failed   ${failure.reason}: ${failure.detail}\n           ${failure.hint ?? ''}`)
 }
@@ -227,16 +264,14 @@ function follow(base: string, id: string): Promise<readonly string[]> {
   })
 }
 
-const statesOf = (vendors: readonly string[]) =>
-  Promise.all(vendors.map(async (control) => json<VendorState>(await fetch(`${control}state`))))
+const statesOf = (vendors: Vendors) =>
+  Promise.all(Object.values(vendors).map(async (control) => json<VendorState>(await fetch(`${control}state`))))
 
-/** How often each vendor was asked for a film. */
-async function submissions(vendors: readonly string[]): Promise<readonly number[]> {
+/** Calls that each vendor took, to be paid. */
+async function takenBy(vendors: Vendors): Promise<Readonly<Record<string, number>>> {
   const states = await statesOf(vendors)
-  return states.map(
-    ({ requests }) =>
-      requests.filter(({ request }) => request.startsWith('POST ') && request.includes('/generate')).length,
-  )
+  const accepted = states.map(({ paid }) => Object.values(paid).reduce((sum, each) => sum + each.accepted, 0))
+  return Object.fromEntries(Object.keys(vendors).map((name, index) => [name, accepted[index]!]))
 }
 
 /** The server must know its own address before it listens: vendors are told to send word there. */

@@ -1,11 +1,11 @@
 /**
- * Two simulated veo3 accounts on this machine, so that the product can be tried with a vendor, and its answers to a vendor's
- * failures, without a key and without a network. docs/sandbox.md says what can be asked of them.
+ * Simulated vendors on this machine, so that the product can be tried with them, and its answers to their failures, without a
+ * key and without a network. docs/sandbox.md says what can be asked of them.
  *
- *   npm run sandbox                        a healthy vendor and a flaky second one; prints the lines for .env
- *   npm run sandbox -- --profile hostile   healthy flaky slow rate-limited down hostile
- *   options: --backup-profile name --no-backup --job-seconds 6 --seed n --plain --json --host 127.0.0.1 --public-host name
- *            --api-port 8801 --media-port 8802 --backup-api-port 8803 --backup-media-port 8804   (0: any free port)
+ *   npm run sandbox                        all of them, healthy, and a flaky second veo3; prints the lines for .env
+ *   npm run sandbox -- --vendors veo3,runway --profile hostile     healthy flaky slow rate-limited down hostile
+ *   options: --backup-profile name --job-seconds 6 --seed n --plain --json --host 127.0.0.1 --public-host name
+ *            --port 8801: the first; each vendor takes two, one for its API and one for its files (0: any free ones)
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -16,19 +16,18 @@ import { createFfmpegMedia } from '../src/sandbox/ffmpeg-media.ts'
 import { type ProfileName, profileNames } from '../src/sandbox/profiles.ts'
 import type { Simulator } from '../src/sandbox/simulator.ts'
 import { createRealClock } from '../src/sandbox/simulator-clock.ts'
-import { createVeo3Simulator } from '../src/sandbox/veo3-simulator.ts'
+import { type Makers, type SandboxVendor, sandboxEnvironment, sandboxVendors } from '../src/sandbox/vendors.ts'
+import { openBelievableEdits } from './believable-edits.ts'
+import { createSandboxVoice } from './sandbox-voice.ts'
 
 const { values: options } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     'public-host': { type: 'string' },
-    'api-port': { type: 'string', default: '8801' },
-    'media-port': { type: 'string', default: '8802' },
-    'backup-api-port': { type: 'string', default: '8803' },
-    'backup-media-port': { type: 'string', default: '8804' },
+    port: { type: 'string', default: '8801' },
+    vendors: { type: 'string', default: sandboxVendors.map(({ name }) => name).join(',') },
     profile: { type: 'string', default: 'healthy' },
     'backup-profile': { type: 'string', default: 'flaky' },
-    'no-backup': { type: 'boolean', default: false },
     'job-seconds': { type: 'string', default: '6' },
     seed: { type: 'string' },
     plain: { type: 'boolean', default: false },
@@ -36,91 +35,83 @@ const { values: options } = parseArgs({
   },
 })
 
-/** Not secret: they open nothing but this simulator. */
-const keys = { veo3: 'sandbox-key', 'veo3-backup': 'sandbox-backup-key' }
-const webhookSecret = 'sandbox-webhook-secret'
+interface Opened {
+  readonly vendor: SandboxVendor
+  readonly simulator: Simulator
+}
 
 const say = options.json ? () => {} : (line: string) => console.log(line)
 
 async function main(): Promise<void> {
-  const ffmpegPath = process.env.FFMPEG_PATH || bundledFfmpegPath()
-  const media = await openMedia(ffmpegPath)
-  const open = (name: keyof typeof keys, profile: string) =>
-    createVeo3Simulator({
-      name,
-      profile: readProfile(profile),
-      clock: createRealClock(),
-      random: options.seed === undefined ? Math.random : createChance(readNumber('seed')),
-      makeMedia: media.makeMedia,
-      key: keys[name],
-      webhookSecret,
-      jobMs: readNumber('job-seconds') * 1000,
-      // A film that is not finished when its time has come keeps the job at 99 for a little longer.
-      waitForMedia: false,
-      log: (entry) => say(describe(name, entry)),
-    })
-  const simulators: Simulator[] = []
+  const wanted = options.vendors.split(',').map(readVendor)
+  const profiles = { usual: readProfile(options.profile), backup: readProfile(options['backup-profile']) }
+  const makers = await openMakers(process.env.FFMPEG_PATH || bundledFfmpegPath())
+  const opened: Opened[] = []
   const close = async () => {
-    await Promise.all(simulators.splice(0).map((simulator) => simulator.close()))
-    await media.close()
+    await Promise.all(opened.splice(0).map(({ simulator }) => simulator.close()))
+    await makers.close()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())
   try {
-    const first = await open('veo3', options.profile)
-    simulators.push(first)
-    const where = { host: options.host, ...(options['public-host'] && { publicHost: options['public-host'] }) }
-    const ports = { apiPort: readNumber('api-port'), mediaPort: readNumber('media-port') }
-    const urls = [await first.listen({ ...where, ...ports })]
-    if (!options['no-backup']) {
-      const second = await open('veo3-backup', options['backup-profile'])
-      simulators.push(second)
-      const backupPorts = { apiPort: readNumber('backup-api-port'), mediaPort: readNumber('backup-media-port') }
-      urls.push(await second.listen({ ...where, ...backupPorts }))
+    for (const vendor of wanted) {
+      const simulator = await vendor.open({
+        ...makers,
+        profile: vendor.name === 'veo3-backup' ? profiles.backup : profiles.usual,
+        clock: createRealClock(),
+        random: options.seed === undefined ? Math.random : createChance(readNumber('seed')),
+        jobMs: readNumber('job-seconds') * 1000,
+        // A film that is not finished when its time has come keeps the job at work for a little longer.
+        waitForMedia: false,
+        log: (entry) => say(describe(vendor.name, entry)),
+      })
+      opened.push({ vendor, simulator })
+      const port = readNumber('port') && readNumber('port') + 2 * (opened.length - 1)
+      const where = { host: options.host, ...(options['public-host'] && { publicHost: options['public-host'] }) }
+      await simulator.listen({ ...where, apiPort: port, mediaPort: port && port + 1 })
     }
-    tell(urls, media.kind)
+    tell(opened, makers.kind)
   } catch (error) {
     await close()
     throw error
   }
 }
 
-/** The lines for .env, by which the product takes the simulators for its vendors. */
-function environmentOf([first, second]: readonly { apiUrl: string; mediaUrl: string }[]): Record<string, string> {
-  const hosts = [first, second].flatMap((urls) => (urls ? [new URL(urls.mediaUrl).host] : []))
-  return {
-    VEO3_API_KEY: keys.veo3,
-    VEO3_API_BASE_URL: first!.apiUrl,
-    VEO3_WEBHOOK_SECRET: webhookSecret,
-    VEO3_IDEMPOTENT: 'true',
-    ...(second && { VEO3_BACKUP_API_KEY: keys['veo3-backup'], VEO3_BACKUP_API_BASE_URL: second.apiUrl }),
-    OUTBOUND_ALLOW_HOSTS: hosts.join(','),
-  }
-}
-
-function tell(urls: readonly { apiUrl: string; mediaUrl: string }[], media: string): void {
-  const env = environmentOf(urls)
-  const control = urls.map(({ apiUrl }) => `${new URL(apiUrl).origin}/_sandbox/`)
+function tell(opened: readonly Opened[], media: string): void {
+  const env = sandboxEnvironment(opened)
+  const control = Object.fromEntries(
+    opened.map(({ vendor, simulator }) => [vendor.name, `${new URL(simulator.apiUrl).origin}/_sandbox/`]),
+  )
   if (options.json) {
     console.log(JSON.stringify({ event: 'listening', env, control, media }))
     return
   }
   console.log(`\nThe sandbox listens. Its films: ${media}. For .env, or before the command:\n`)
   for (const [name, value] of Object.entries(env)) console.log(`${name}=${value}`)
-  console.log(`\nLook in   curl -s ${control[0]}state`)
-  console.log(`Disturb   curl -s ${control[0]}faults -d '{"fault":"http:503:times=2"}'`)
-  console.log('          or in the script itself: "Hello. [[timeout:after]]"; docs/sandbox.md lists what there is.\n')
+  console.log('\nEach of them has a place to look in and to be disturbed, e.g.')
+  const [[name, url] = []] = Object.entries(control)
+  console.log(`  ${name}:  curl -s ${url}state   and   curl -s ${url}faults -d '{"fault":"http:503:times=2"}'`)
+  for (const [other, address] of Object.entries(control).slice(1)) console.log(`  ${other}:  ${address}`)
+  console.log('or in the script itself: "Hello. [[timeout:after]]"; docs/sandbox.md lists what there is.\n')
 }
 
 /** The project's own renderer where it is built, so that the photo speaks; else a picture and a tone. */
-async function openMedia(ffmpegPath: string) {
+async function openMakers(ffmpegPath: string): Promise<Makers & { readonly kind: string; close(): Promise<void> }> {
+  const edits = openBelievableEdits()
+  const common = { makeEdit: edits.makeEdit, speak: createSandboxVoice() }
   const isBuilt = existsSync(fileURLToPath(new URL('../dist/renderer/render-child.js', import.meta.url)))
   if (options.plain || !isBuilt) {
     const kind = 'the photo and a tone'
-    return { kind, makeMedia: createFfmpegMedia({ ffmpegPath }), close: async () => {} }
+    return { ...common, kind, makeMedia: createFfmpegMedia({ ffmpegPath }), close: edits.close }
   }
   const { openSpeakingMedia } = await import('./speaking-media.ts')
   const onFallback = (why: string) => say(`  the photo cannot speak this (${why}); a tone instead`)
-  return { kind: 'the photo speaks', ...openSpeakingMedia({ ffmpegPath, onFallback }) }
+  const media = openSpeakingMedia({ ffmpegPath, onFallback })
+  return {
+    ...common,
+    kind: 'the photo speaks',
+    makeMedia: media.makeMedia,
+    close: async () => void (await Promise.all([media.close(), edits.close()])),
+  }
 }
 
 function describe(name: string, entry: Readonly<Record<string, unknown>>): string {
@@ -129,15 +120,19 @@ function describe(name: string, entry: Readonly<Record<string, unknown>>): strin
   return `${name}  ${event} ${JSON.stringify(rest)}`
 }
 
+function readVendor(name: string): SandboxVendor {
+  const found = sandboxVendors.find((known) => known.name === name.trim())
+  if (!found) throw new Error(`There is no vendor '${name}': ${sandboxVendors.map((known) => known.name).join(' ')}`)
+  return found
+}
+
 function readProfile(name: string): ProfileName {
   const found = profileNames.find((known) => known === name)
   if (!found) throw new Error(`There is no profile '${name}': ${profileNames.join(' ')}`)
   return found
 }
 
-function readNumber(
-  name: 'api-port' | 'media-port' | 'backup-api-port' | 'backup-media-port' | 'job-seconds' | 'seed',
-) {
+function readNumber(name: 'port' | 'job-seconds' | 'seed') {
   const value = Number(options[name])
   if (!(value >= 0)) throw new Error(`--${name} is a number from 0.`)
   return value

@@ -6,25 +6,16 @@ import { root } from './demo-server.ts'
 
 export interface Sandbox {
   readonly env: Readonly<Record<string, string>>
-  /** Of each vendor, with a slash at the end. */
-  readonly control: readonly string[]
+  /** By vendor, with a slash at the end. */
+  readonly control: Readonly<Record<string, string>>
   stop(): Promise<void>
 }
 
 /** @param plain films that do not speak, made in a moment */
-export async function startSandbox(plain: boolean): Promise<Sandbox> {
-  const ports = ['api', 'media', 'backup-api', 'backup-media'].flatMap((name) => [`--${name}-port`, '0'])
-  const program = [
-    '--import',
-    'tsx',
-    join(root, 'scripts/sandbox.ts'),
-    '--json',
-    '--backup-profile',
-    'healthy',
-    '--job-seconds',
-    '4',
-  ]
-  const child: ChildProcess = spawn(process.execPath, [...program, ...ports, ...(plain ? ['--plain'] : [])], {
+export async function startSandbox(vendors: readonly string[], plain: boolean): Promise<Sandbox> {
+  const wishes = ['--json', '--port', '0', '--job-seconds', '4', '--vendors', vendors.join(',')]
+  const program = ['--import', 'tsx', join(root, 'scripts/sandbox.ts'), ...wishes]
+  const child: ChildProcess = spawn(process.execPath, [...program, ...(plain ? ['--plain'] : [])], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -317,8 +317,12 @@ function besideThis(path: string): URL {
   return new URL(`../${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 }
 
+/** @param named one point, or several with commas; a star at its end stands for whatever follows */
 function failpoint(named: string | undefined): (point: string) => void {
+  const points = named?.split(',') ?? []
+  const isNamed = (point: string) =>
+    points.some((each) => (each.endsWith('*') ? point.startsWith(each.slice(0, -1)) : point === each))
   return (point) => {
-    if (point === named) process.kill(process.pid, 'SIGKILL')
+    if (isNamed(point)) process.kill(process.pid, 'SIGKILL')
   }
 }

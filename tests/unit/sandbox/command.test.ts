@@ -14,7 +14,7 @@ import { ffmpegPath } from '../../support/ffmpeg.ts'
 import { generateBody, type Json, whenOver } from './rig.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const freePorts = ['--api-port', '0', '--media-port', '0', '--backup-api-port', '0', '--backup-media-port', '0']
+const freePorts = ['--port', '0', '--vendors', 'veo3,veo3-backup']
 
 /** The command with its own directory for temporary files, and its first line of JSON. */
 async function runSandbox(options: readonly string[]) {
@@ -112,6 +112,8 @@ describe('npm run sandbox', () => {
       'VEO3_API_KEY',
       'VEO3_BACKUP_API_BASE_URL',
       'VEO3_BACKUP_API_KEY',
+      'VEO3_BACKUP_IDEMPOTENT',
+      'VEO3_BACKUP_WEBHOOK_SECRET',
       'VEO3_IDEMPOTENT',
       'VEO3_WEBHOOK_SECRET',
     ])
