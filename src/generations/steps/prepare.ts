@@ -4,72 +4,49 @@
  */
 import { askVoice } from '../ask-voice.ts'
 import { commitStep } from '../commit-step.ts'
-import { makeHere } from '../make-here.ts'
+import { type HouseWork, makeHere } from '../make-here.ts'
 import { spokenBy } from '../material.ts'
 import { afterPreparation, nextPreparation, type Preparation } from '../preparations.ts'
-import { openAttempt, type RunStep } from './step.ts'
+import type { Call } from '../work.ts'
+import { openAttempt, type RunStep, type StepParts } from './step.ts'
 
 export const prepare: RunStep = async (parts, work, signal) => {
   const open = await openAttempt(parts, work)
-  const { attempt } = open
-  const need = nextPreparation(parts, work, open.model, attempt.calls)
-  const next = (made: Preparation) => afterPreparation(parts, work, open, made)
-  const { finisher } = parts
+  const { attempt, model } = open
+  const need = nextPreparation(parts, work, model, attempt.calls)
   switch (need) {
+    case null:
+      await commitStep(parts, work, { changes: {}, next: { step: 'start', runsHere: model.runsHere } })
+      return
     case 'voice':
       return askVoice(parts, work, open, signal)
-    case 'speech':
-      return makeHere(
-        parts,
-        work,
-        open,
-        {
-          name: need,
-          phase: 'prepare',
-          next: next(need),
-          async make(request, context) {
-            const { speech, words, seconds } = await finisher.speak(request, context)
-            return { files: { speech, words }, keeps: { seconds } }
-          },
-        },
-        signal,
-      )
-    case 'words':
-      return makeHere(
-        parts,
-        work,
-        open,
-        {
-          name: need,
-          phase: 'prepare',
-          next: next(need),
-          async make(request, context) {
-            const spoken = await spokenBy(parts.media, attempt.calls)
-            if (!spoken) throw new Error(`attempt ${attempt.id} times words that nobody spoke`)
-            const { words, seconds } = await finisher.timeWords(request, spoken, context)
-            return { files: { words }, keeps: { seconds } }
-          },
-        },
-        signal,
-      )
-    case 'performance':
-      return makeHere(
-        parts,
-        work,
-        open,
-        {
-          name: need,
-          phase: 'prepare',
-          next: next(need),
-          async make(request, context) {
-            const spoken = await spokenBy(parts.media, attempt.calls)
-            const { video, speech, words, seconds } = await finisher.perform(request, spoken, context)
-            return { files: { video, speech, words }, keeps: { seconds } }
-          },
-        },
-        signal,
-      )
-    case null:
-      await commitStep(parts, work, { changes: {}, next: { step: 'start', runsHere: open.model.runsHere } })
+    default: {
+      const next = afterPreparation(parts, work, open, need)
+      const make = makersOf(parts, attempt.calls)[need]
+      return makeHere(parts, work, open, { name: need, phase: 'prepare', make, next }, signal)
+    }
+  }
+}
+
+function makersOf(
+  { finisher, media }: Pick<StepParts, 'finisher' | 'media'>,
+  calls: readonly Call[],
+): Readonly<Record<Exclude<Preparation, 'voice'>, HouseWork['make']>> {
+  return {
+    async speech(request, context) {
+      const { speech, words, seconds } = await finisher.speak(request, context)
+      return { files: { speech, words }, keeps: { seconds } }
+    },
+    async words(request, context) {
+      const spoken = await spokenBy(media, calls)
+      if (!spoken) throw new Error('the words of a speech are to be timed that nobody spoke')
+      const { words, seconds } = await finisher.timeWords(request, spoken, context)
+      return { files: { words }, keeps: { seconds } }
+    },
+    async performance(request, context) {
+      const spoken = await spokenBy(media, calls)
+      const { video, speech, words, seconds } = await finisher.perform(request, spoken, context)
+      return { files: { video, speech, words }, keeps: { seconds } }
+    },
   }
 }
