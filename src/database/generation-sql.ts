@@ -73,6 +73,7 @@ export function setGeneration(changes: GenerationChanges): readonly Prisma.Sql[]
   if (changes.startedAt === null) columns.push(['started_at', at(null)])
   else if (changes.startedAt) columns.push(['started_at', Prisma.sql`GREATEST(created_at, ${at(changes.startedAt)})`])
   if (changes.queue !== undefined) columns.push(['queue', jsonb(changes.queue)])
+  if (changes.adjusted !== undefined) columns.push(['adjusted', jsonb(changes.adjusted)])
   if (changes.failure !== undefined) columns.push(['failure', jsonb(changes.failure)])
   if (changes.cost !== undefined) columns.push(...costColumns(changes.cost))
   return toClauses(columns)

@@ -18,7 +18,7 @@ export class Overtaken extends Error {
 export interface StepCommit {
   readonly changes: WorkChanges
   /** What the generations get beside what follows from the work. */
-  readonly outcome?: Pick<GenerationChanges, 'failure' | 'cost' | 'queue'>
+  readonly outcome?: Pick<GenerationChanges, 'failure' | 'cost' | 'queue' | 'adjusted'>
   readonly events?: readonly EventBody[]
   /** The step to run next; none when the work is over or waits for something else. */
   readonly next?: { readonly step: Step; readonly runsHere?: boolean; readonly delaySeconds?: number }

@@ -71,6 +71,7 @@ export type GenerationChanges = Partial<
     | 'step'
     | 'progress'
     | 'queue'
+    | 'adjusted'
     | 'startedAt'
     | 'finishedAt'
     | 'failure'

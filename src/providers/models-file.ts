@@ -17,7 +17,7 @@ const price = z
   .strictObject({
     amount,
     currency: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters, such as INR'),
-    unit: z.enum(['second', 'call']).default('second'),
+    unit: z.enum(['second', 'call', 'character']).default('second'),
     from: z.iso.date().default('2000-01-01'),
     source: z.string().min(1).max(200).default('set by whoever runs this installation'),
   })

@@ -71,6 +71,7 @@ export function createScriptedProvider(
     words = true,
     limits = {},
     foreign = false,
+    adjusted = [],
     find,
     cancel,
   }: {
@@ -90,6 +91,8 @@ export function createScriptedProvider(
     readonly foreign?: boolean
     readonly find?: (key: string) => Promise<CallOutcome | null>
     readonly cancel?: () => Promise<boolean>
+    /** What it does otherwise than asked. */
+    readonly adjusted?: ReturnType<Provider['adjust']>
     /** False: it does not tell the times of its words. */
     readonly words?: boolean
   } = {},
@@ -118,7 +121,7 @@ export function createScriptedProvider(
     models: [scriptedModel(id, model)],
     limits: { requestsPerMinute: null, maxConcurrent: null, timeoutSeconds: 300, maxFileBytes: 1_000_000, ...limits },
     polling: { firstSeconds: 2, everySeconds: 2, growth: 1, slowestSeconds: 2 },
-    adjust: () => [],
+    adjust: () => adjusted,
     plan: () => plans[0]!,
     next: (_request, ended) => {
       if (ended.filter(({ state }) => state === 'lost').length > mostLost) return 'hopeless'

@@ -7,10 +7,10 @@ import { type Making, outputKeys } from '../generation.ts'
 import { forgetRecording } from '../recordings.ts'
 import { remarksOn } from '../remarks.ts'
 import type { Call } from '../work.ts'
-import { openAttempt, type RunStep } from './step.ts'
+import { openAttempt, type RunStep, speakingRequest } from './step.ts'
 
 export const finish: RunStep = async (parts, work) => {
-  const { attempt } = await openAttempt(parts, work)
+  const { attempt, provider, model } = await openAttempt(parts, work)
   const { output } = work
   if (!output) throw new Error(`work ${work.id} finishes without an output`)
   const now = parts.clock.now()
@@ -32,10 +32,12 @@ export const finish: RunStep = async (parts, work) => {
     voice: voiceOf(calls),
     remarks: remarksOn(calls),
   }
+  // Whoever was planned may not be whoever made it.
+  const adjusted = provider.adjust(await speakingRequest(parts, work, model.id))
   const seconds = (now.getTime() - (work.startedAt ?? now).getTime()) / 1000
   const { generationIds } = await commitStep(parts, work, {
     changes: { state: 'done', step: null, progress: 100, finishedAt: now, making },
-    outcome: { cost },
+    outcome: { cost, adjusted },
     events: [{ type: 'completed', output, cost, seconds }],
     async write(tx) {
       await tx.endAttempt(work.id, { state: 'succeeded', failure: null, finishedAt: now, cost, costBearer: 'user' })

@@ -108,6 +108,14 @@ describe('a fault before the vendor took the work', () => {
     expect(a.started).toHaveLength(1)
   })
 
+  it('what was done otherwise than asked is told of whoever made it', async () => {
+    const told = (setting: string) => [{ setting, asked: 1, used: 2, why: 'It cannot.' }]
+    const first = { start: refusing('server-error'), adjusted: told('of the first') }
+    const { end, heart, id } = await live(first, { ...second, adjusted: told('of the second') })
+    expect((await heart.reload(id)).adjusted).toEqual(told('of the first'))
+    expect((await end()).adjusted).toEqual(told('of the second'))
+  })
+
   it.each(['key', 'credit'] as const)('%s takes the account out for everybody', async (fault) => {
     const { a, b, end, heart } = await live({ start: refusing(fault) })
     await end()
