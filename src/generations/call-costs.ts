@@ -11,10 +11,11 @@ type Prices = Pick<VendorParts, 'priceOf' | 'convert'>
 export function estimateCall(
   { priceOf }: Pick<VendorParts, 'priceOf'>,
   model: Model,
-  { sentSeconds, estimate }: Pick<Attempt, 'sentSeconds' | 'estimate'>,
+  { sentSeconds }: Pick<Attempt, 'sentSeconds'>,
   plan: CallPlan,
+  currency: string,
 ): Money | null {
-  if (plan.free) return estimate && { micros: 0, currency: estimate.currency }
+  if (plan.free) return { micros: 0, currency }
   return priceOf(model, { seconds: plan.seconds ?? sentSeconds })
 }
 

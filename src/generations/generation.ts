@@ -102,7 +102,7 @@ export interface Making {
 }
 
 export interface Remark {
-  /** 'key-frame-lost', 'key-frame-dropped', 'voice-lost'. */
+  /** 'key-frame-lost', 'key-frame-dropped', 'voice-lost', 'voice-may-vary'. */
   readonly code: string
   /** A sentence for a person. */
   readonly message: string

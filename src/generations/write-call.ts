@@ -72,13 +72,14 @@ export function routeCall(
   parts: Pick<StepParts, 'priceOf'>,
   { attempt, model }: Pick<OpenAttempt, 'attempt' | 'model'>,
   plan: CallPlan,
+  currency: string,
 ): NewCall {
   return {
     name: plan.name,
     maker: 'route',
     provider: null,
     model: null,
-    estimate: estimateCall(parts, model, attempt, plan),
+    estimate: estimateCall(parts, model, attempt, plan, currency),
     reuseKey: plan.reuseKey ?? null,
   }
 }

@@ -38,7 +38,7 @@ export const start: RunStep = async (parts, work, signal) => {
 
   const call = left
     ? await sendAgain(parts, work, left)
-    : await writeCall(parts, work, open, routeCall(parts, open, plan))
+    : await writeCall(parts, work, open, routeCall(parts, open, plan, work.estimate.cost.currency))
   const scratch = await parts.media.scratch(work.id)
   const progress = trackProgress(parts, work, signal)
   try {

@@ -126,7 +126,7 @@ export const generationSchema = z
     remarks: z
       .array(
         z.strictObject({
-          code: z.string().describe('`key-frame-lost`, `key-frame-dropped`, `voice-lost`.'),
+          code: z.string().describe('`key-frame-lost`, `key-frame-dropped`, `voice-lost`, `voice-may-vary`.'),
           message: z.string(),
         }),
       )

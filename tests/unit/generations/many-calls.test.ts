@@ -93,6 +93,7 @@ describe('an attempt of several calls', () => {
     const { a, finisher, make, attempts, worksKeys } = await scene(clips)
     const done = await make()
     expect(done).toMatchObject({ status: 'completed', making: { provider: 'a' }, cost: { micros: 120_000 } })
+    expect(done.making?.remarks).toMatchObject([{ code: 'voice-may-vary' }])
     expect(a.started.map(({ name, material }) => [name, material])).toEqual([
       ['clip-1', {}],
       ['clip-2', { lastFrame: 'the end of the video of clip-1 by a' }],
@@ -119,6 +120,34 @@ describe('an attempt of several calls', () => {
     })
     expect(await make()).toMatchObject({ status: 'completed', cost: { micros: 8_000 } })
     expect(a.started.at(-1)?.ended).toEqual([{ name: 'upload', state: 'completed', keeps: { uri: 'vendor://photo' } }])
+  })
+
+  it.each([cheap, { prices: [] }])('a tidying up that fails changes nothing, and is no remark', async (model) => {
+    const { make } = await scene({
+      calls: [{ name: 'film' }, { name: 'tidy', free: true, optional: true }],
+      yields: (name) => (name === 'tidy' ? 'nothing' : 'video'),
+      start: failing('tidy', 'server-error'),
+      model,
+    })
+    const asked = { settings: { ...settings, model: 'a/model' } }
+    expect(await make(asked)).toMatchObject({ status: 'completed', making: { provider: 'a', remarks: [] } })
+  })
+
+  it('a free call that was broken off is sent again', async () => {
+    let sends = 0
+    const { a, make, attempts } = await scene({
+      calls: [{ name: 'upload', free: true }, { name: 'film' }],
+      yields: (name) => (name === 'upload' ? 'nothing' : 'video'),
+      start: async (_context, { name }) => {
+        if (name === 'upload' && ++sends === 1) throw new VendorFailure('cut-off')
+        return 'finish'
+      },
+      model: { ...cheap, dedupesByKey: false },
+    })
+    const done = await make()
+    expect(done.making).toMatchObject({ provider: 'a' })
+    expect(a.started.map(({ name }) => name)).toEqual(['upload', 'upload', 'film'])
+    expect((await attempts(done.workId))[0]?.calls.map((call) => call.sends)).toEqual([2, 1])
   })
 
   it('tells how far it is, never less than before', async () => {
