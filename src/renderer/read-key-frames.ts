@@ -82,6 +82,7 @@ async function readOne(
   if (shape === 'ah' && openness(found) - openness(face) < leastOpening) return { dropped: 'the mouth did not change' }
   if ('texture' in outcome) return outcome
   if (outcome.dropped === 'colours') return { dropped: 'its colours are others' }
+  if (outcome.dropped === 'teeth') return { dropped: 'its lips cannot be told from its teeth' }
   return { dropped: openingShapes.includes(shape) ? 'the mouth did not change' : 'nothing shows between its lips' }
 }
 

@@ -2,7 +2,7 @@ import type { Face, RgbImage } from '../ports.ts'
 import { type Eye, findEyes } from './blink.ts'
 import { createEyeLayer, type EyeLayer, eyeArea, placeLid } from './eye-layer.ts'
 import { lipEdges } from './fields.ts'
-import type { Look } from './gap-content.ts'
+import { lookAt } from './gap-content.ts'
 import { drawGrid, type Grid, type Rectangle } from './grid.ts'
 import {
   createHeadLayer,
@@ -43,17 +43,6 @@ export interface CompositorOptions {
   /** Insides of this mouth as other pictures show them; where there are none they are painted. */
   readonly mouths?: readonly MouthTexture[]
   readonly prefer?: 'wasm' | 'javascript'
-}
-
-function lookAt(picture: RgbImage): Look {
-  const { width, height, data } = picture
-  return (x, y) => {
-    const i = Math.min(width - 1, Math.max(0, Math.round(x)))
-    const j = Math.min(height - 1, Math.max(0, Math.round(y)))
-    const at = (j * width + i) * 3
-    const luma = 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!
-    return { luma, red: (data[at]! - luma) / 1.5748 }
-  }
 }
 
 function join(areas: readonly Rectangle[]): Rectangle {

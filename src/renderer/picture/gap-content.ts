@@ -1,3 +1,4 @@
+import type { RgbImage } from '../ports.ts'
 import { type Curve, curveAt } from './curve.ts'
 import { fromMouth, type MouthFrame } from './mouth-frame.ts'
 
@@ -8,6 +9,18 @@ export interface Tone {
 }
 
 export type Look = (x: number, y: number) => Tone
+
+/** The tone of the nearest pixel. */
+export function lookAt(picture: RgbImage): Look {
+  const { width, height, data } = picture
+  return (x, y) => {
+    const i = Math.min(width - 1, Math.max(0, Math.round(x)))
+    const j = Math.min(height - 1, Math.max(0, Math.round(y)))
+    const at = (j * width + i) * 3
+    const luma = 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!
+    return { luma, red: (data[at]! - luma) / 1.5748 }
+  }
+}
 
 /** Shares of the gap between the mesh's inner lips that look like teeth and like a dark mouth. */
 export interface GapContent {
@@ -53,12 +66,12 @@ export function inspectGap(
   return { teeth: teeth / gap.length, dark: dark / gap.length }
 }
 
-function isTooth({ luma, red }: Tone, lip: Tone): boolean {
+export function isTooth({ luma, red }: Tone, lip: Tone): boolean {
   const paler = (lip.red - red) / Math.max(4, lip.red)
   return (luma > 1.12 * lip.luma && paler > 0.35) || luma > 1.3 * lip.luma
 }
 
-function meanTone(tones: readonly Tone[]): Tone {
+export function meanTone(tones: readonly Tone[]): Tone {
   return {
     luma: tones.reduce((sum, t) => sum + t.luma, 0) / tones.length,
     red: tones.reduce((sum, t) => sum + t.red, 0) / tones.length,

@@ -1,12 +1,13 @@
 import type { Face, RgbImage } from '../ports.ts'
 import { type Curve, curveAt, curveThrough, smoothCurve } from './curve.ts'
 import { lipEdges } from './fields.ts'
+import { lookAt } from './gap-content.ts'
 import { invert, mapFace, mapPoint, type Similarity } from './lay-over-photo.ts'
 import { matchColours } from './match-colours.ts'
 import { createMouthFrame, fromMouth, type MouthFrame, type Point, toMouth } from './mouth-frame.ts'
+import { findPartedLips } from './parted-lips.ts'
 import { sampleSoftly } from './sample-softly.ts'
 import { findSeam, type Seam } from './seam.ts'
-import { snapToTeeth } from './teeth-edges.ts'
 
 /**
  * The inside of a mouth as another picture of the same face shows it: a patch in the photo's own mouth coordinates (pixel i, j lies at
@@ -38,7 +39,7 @@ export interface OtherPicture {
   readonly toPicture: Similarity
 }
 
-export type TextureOutcome = { readonly texture: MouthTexture } | { readonly dropped: 'closed' | 'colours' }
+export type TextureOutcome = { readonly texture: MouthTexture } | { readonly dropped: 'closed' | 'colours' | 'teeth' }
 
 /** Edges are taken this much inside the lips' (in S), so that no lip is drawn as mouth. */
 const inset = 0.012
@@ -61,9 +62,11 @@ export function cutMouthTexture(picture: RgbImage, face: Face, other: OtherPictu
   if (seam.closed) return { dropped: 'closed' }
   const colours = matchColours(picture, frame, otherFrame, patch)
   if (colours === null) return { dropped: 'colours' }
-  // Where few teeth show, findSeam keeps the mesh's edges; here they must not lie on teeth or lips.
-  const snapped = seam.teeth ? undefined : snapToTeeth(otherFrame, look, seam.upper, seam.lower, edges)
-  const { upper, lower } = insideEdges(frame, otherFrame, snapped ? { ...seam, ...snapped } : seam)
+  const ownEdges = lipEdges(frame)
+  const own = { frame, edges: ownEdges, seam: findSeam(frame, lookAt(picture), ownEdges) }
+  const lips = findPartedLips(own, otherFrame, look, seam, edges)
+  if (lips === null) return { dropped: 'teeth' }
+  const { upper, lower } = insideEdges(frame, otherFrame, { ...seam, ...lips })
   const gap = Math.max(...upper.values.map((_, i) => lower.values[i]! - upper.values[i]!))
   const count = patch.width * patch.height
   const [y, cb, cr] = [new Uint8Array(count), new Uint8Array(count), new Uint8Array(count)]
@@ -120,7 +123,7 @@ function insideEdges(frame: MouthFrame, otherFrame: MouthFrame, seam: Seam): { u
       const u = curve.from + i * curve.step
       return toMouth(frame, fromMouth(otherFrame, u, v + distance * Math.min(1, 6 * (1 - Math.abs(q)))))
     })
-  const cut = Math.max(1, inset * frame.unit) - seam.rim
+  const cut = Math.max(1, inset * frame.unit) + seam.rim
   const top = points(seam.upper, cut)
   const bottom = points(seam.lower, -cut)
   const from = Math.max(top[0]!.x, bottom[0]!.x)
