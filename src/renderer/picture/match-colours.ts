@@ -35,7 +35,7 @@ export function matchColours(
 ): readonly ColourMatch[] | null {
   const [own, other] = [lipEdges(frame), lipEdges(otherFrame)]
   const { unit } = frame
-  const sums = [0, 1, 2].map(() => ({ n: 0, a: 0, b: 0, aa: 0, ab: 0 }))
+  const sums = [0, 1, 2].map(() => ({ n: 0, a: 0, b: 0, aa: 0, bb: 0 }))
   for (let j = 0; j < patch.height; j += 2) {
     for (let i = 0; i < patch.width; i += 2) {
       const [u, v] = [patch.fromU + i, patch.fromV + j]
@@ -51,15 +51,17 @@ export function matchColours(
         sum.a += from
         sum.b += to
         sum.aa += from * from
-        sum.ab += from * to
+        sum.bb += to * to
       }
     }
   }
-  const matches = sums.map(({ n, a, b, aa, ab }) => {
+  const matches = sums.map(({ n, a, b, aa, bb }) => {
     const [meanA, meanB] = [a / n, b / n]
     const variance = Math.max(0, aa / n - meanA * meanA)
-    const together = ab / n - meanA * meanB
-    const gain = Math.min(mostGain, Math.max(leastGain, (together + pull * pull) / (variance + pull * pull)))
+    const wanted = Math.max(0, bb / n - meanB * meanB)
+    // Not the slope of one over the other: cheeks that a mouth draws along would flatten it, and the mouth's darkness would turn to fog.
+    const contrast = Math.sqrt((wanted + pull * pull) / (variance + pull * pull))
+    const gain = Math.min(mostGain, Math.max(leastGain, contrast))
     return { gain, offset: meanB - gain * meanA, from: meanA, to: meanB }
   })
   const [colour, ownColour] = [saturation(matches.map((m) => m.from)), saturation(matches.map((m) => m.to))]
