@@ -35,11 +35,13 @@ const mostStretch = 0.3
 const coversAll = 0.3
 /** Upper teeth lie in this share of the mouth; a picture that is pushed together gives below it. */
 const teethShare = 0.3
+/** A picture's edges lie up to this much of S inside its lips, each: cut that far so that no lip is drawn as mouth, and soft lips hide more. */
+const edgeSlack = 0.03
 
 interface Chosen {
   readonly texture: MouthTexture
   weight: number
-  /** Pixels by which the picture's teeth go with a lip that lies higher than in the picture. */
+  /** Pixels by which the picture's teeth go with a lip that lies clearly higher than in the picture. */
   lift: number
   squeezeLeft: number
   squeezeRight: number
@@ -71,7 +73,8 @@ export function createKeyMouths(textures: readonly MouthTexture[], unit: number)
       let sum = 0
       for (const one of all) {
         const { texture } = one
-        const wider = gap - texture.gap
+        // Pictures are cut inside their lips.
+        const wider = gap - texture.gap - 2 * soft
         const opening = (wider > 0 ? pulling * wider : wider) / (gapScale * unit)
         const width = (to - from - (texture.right - texture.left)) / (widthScale * unit)
         one.weight = 1 / (0.05 + opening * opening + width * width) ** 3
@@ -85,7 +88,7 @@ export function createKeyMouths(textures: readonly MouthTexture[], unit: number)
       chosen = all.filter((one) => one.weight > 0)
       for (const one of chosen) {
         one.weight /= kept
-        place(one, upper, from, to, gap)
+        place(one, upper, from, to, gap, unit)
       }
       mouths.needsPaint = chosen.some((one) => one.hang > 0)
     },
@@ -141,8 +144,9 @@ function jawPart(t: number, pushed: boolean, bend: number): number {
   return pushed ? eased : within + (eased - within) * bend
 }
 
-function place(one: Chosen, upper: Curve, from: number, to: number, gap: number): void {
+function place(one: Chosen, upper: Curve, from: number, to: number, gap: number, unit: number): void {
   const { texture } = one
+  const slack = edgeSlack * unit
   // Teeth keep their size; only where the moment's mouth is wider than the picture's do its corners reach out.
   one.squeezeLeft = min(1, texture.left / min(-1, from))
   one.squeezeRight = min(1, texture.right / max(1, to))
@@ -152,8 +156,8 @@ function place(one: Chosen, upper: Curve, from: number, to: number, gap: number)
     const squeezed = u * (u < 0 ? one.squeezeLeft : one.squeezeRight)
     lift = max(lift, curveAt(texture.upper, squeezed) - curveAt(upper, u))
   }
-  one.lift = lift
+  one.lift = max(0, lift - slack)
   // The middle gives, where no teeth are; a picture that is pulled wide open goes evenly, or its middle would fold.
-  one.hang = min(1, max(0, (gap / max(1, texture.gap) - 1) / mostStretch))
+  one.hang = min(1, max(0, ((gap - 1.5 * slack) / max(1, texture.gap) - 1) / mostStretch))
   one.bend = min(1, max(0, 3 * (texture.gap / max(1, gap) - 0.36)))
 }

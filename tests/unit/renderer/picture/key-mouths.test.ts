@@ -49,9 +49,9 @@ describe('the pictures in a mouth', () => {
   })
 
   it('show, where one of them ends, what the other has there and not a mixture with its last pixels', () => {
-    const shown = column(createKeyMouths([aTexture(10, 10), aTexture(24, 10)], unit), 15)
+    const shown = column(createKeyMouths([aTexture(10, 10), aTexture(24, 10)], unit), 19)
     expect(shown.slice(0, 6).every((luma) => luma === teeth)).toBe(true)
-    expect(shown.slice(12).every((luma) => luma !== null && luma < dark + 40)).toBe(true)
+    expect(shown.slice(14).every((luma) => luma !== null && luma < dark + 40)).toBe(true)
   })
 
   it('take turns: each rules at its own opening', () => {
