@@ -42,9 +42,9 @@ let openMouth: { readonly image: RgbImage; readonly face: Face }
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'key-frames-'))
   finder = await createFaceFinder({ modelDir })
-  edits = openBelievableEdits({ pixels: 640 * 640 })
+  edits = openBelievableEdits({ pixels: 480 * 480 })
   photo = await readFile(demoPortrait)
-  const picture = await readPhoto(demoPortrait, { maxSide: 480 })
+  const picture = await readPhoto(demoPortrait, { maxSide: 400 })
   const [face] = await finder.find(picture)
   ground = { picture, face: face!, place: placeOf(face!, picture) }
   const image = await readPhoto(await editAt('open', 'ah'))

@@ -26,7 +26,7 @@ let spoken: { readonly track: SpokenTrack; readonly lips: LipTrack }
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'render-key-frames-'))
   finder = await createFaceFinder({ modelDir })
-  edits = openBelievableEdits({ pixels: 640 * 640 })
+  edits = openBelievableEdits({ pixels: 480 * 480 })
   const request = { text: 'Mary may buy five big boats, and we help.', speed: 1, pitchSemitones: 0 }
   const track = await createFliteSpeaker().speak({ ...request, voice: 'en-us-kal16' })
   spoken = { track, lips: planLips(track) }
@@ -75,7 +75,7 @@ async function render(
     audioEnhancement: true,
     burnSubtitles: false,
     language: 'en',
-    shortSide: 300,
+    shortSide: 240,
     fps: 25,
     maxKilobitsPerSecond: 2000,
     aspectRatio: null,
