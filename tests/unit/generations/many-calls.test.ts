@@ -3,14 +3,16 @@
  * lost, taken again, and paid.
  *
  * Broken on purpose, and seen:
- *   a lost call told as completed; an optional one ends the attempt .. 'goes on without an optional call'
+ *   a lost call told as completed; an optional one ends the attempt .. 'goes on without an optional call', 'a process that dies'
  *   refused content lost like any other call ......................... 'refused content ends it'
  *   hopeless taken for done .......................................... 'too many lost calls'
  *   the calls before a failing one not paid by the house ............. 'too many lost calls', 'a clip that fails'
- *   reuse without looking at tenant, or at who still has it .......... 'takes again what'
- *   a voice call sent again after a crash ............................ 'a voice that may be paid'
+ *   what an unclear call, or a failed job, may cost forgotten ........ 'goes on without …: cut-off', 'a job that ends in'
+ *   reuse without looking at who still has it ........................ contract/generation-store (here the files are gone as well)
+ *   a voice call sent again after a crash; asked for a recording ..... 'that may be paid', 'is not asked for where'
+ *   a free call left as unknown ...................................... 'a free call that was broken off'
  *   leftovers kept; reusable ones removed ............................ 'joins clips', 'takes again what'
- *   a silent clip let through ........................................ 'a clip in which nothing is heard'
+ *   a silent clip let through; the last picture not handed on ........ 'a clip in which nothing is heard', 'joins clips'
  */
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
