@@ -20,7 +20,8 @@ beforeAll(async () => {
   const FFMPEG_PATH = await currentFfmpeg()
   const { makeEdit } = openBelievableEdits()
   vendors = await openVendors(names, { makeEdit, speak: createSandboxVoice() })
-  environment = { ...vendors.environment, FFMPEG_PATH, FX_RATES: 'USD:83', FX_DATE: '2026-11-21' }
+  // Our renderer works for the vendors' models all the same; only it is not warmed up in each of the lives.
+  environment = { ...vendors.environment, FFMPEG_PATH, LOCAL_RENDERER: 'false', FX_RATES: 'USD:83', FX_DATE: '2026-11-21' }
 }, 300_000)
 afterAll(() => vendors?.close())
 afterEach(async () => {
