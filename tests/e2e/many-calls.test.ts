@@ -21,7 +21,13 @@ beforeAll(async () => {
   const { makeEdit } = openBelievableEdits()
   vendors = await openVendors(names, { makeEdit, speak: createSandboxVoice() })
   // Our renderer works for the vendors' models all the same; only it is not warmed up in each of the lives.
-  environment = { ...vendors.environment, FFMPEG_PATH, LOCAL_RENDERER: 'false', FX_RATES: 'USD:83', FX_DATE: '2026-11-21' }
+  environment = {
+    ...vendors.environment,
+    FFMPEG_PATH,
+    LOCAL_RENDERER: 'false',
+    FX_RATES: 'USD:83',
+    FX_DATE: '2026-11-21',
+  }
 }, 300_000)
 afterAll(() => vendors?.close())
 afterEach(async () => {
