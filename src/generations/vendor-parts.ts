@@ -49,10 +49,11 @@ export interface VendorParts {
   readonly slotFreed: (provider: string) => void
 }
 
-/** How much of what is priced; a call is one. */
+/** How much of a model's work; what is not said is none, and one call. */
 export interface PricedAmount {
   /** Of video. */
   readonly seconds?: number
+  readonly calls?: number
   /** Of script. */
   readonly characters?: number
 }

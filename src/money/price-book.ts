@@ -3,6 +3,7 @@
  * rounding is up, so that what is put aside is never too little.
  */
 import type { Money } from '../generations/generation.ts'
+import type { PricedAmount } from '../generations/vendor-parts.ts'
 import type { Model, Price } from '../providers/model.ts'
 
 export interface Quote {
@@ -11,15 +12,6 @@ export interface Quote {
   /** In the currency of the price. */
   readonly native: Money
   readonly price: Price
-}
-
-/** How much of a model's work; what is not said is none, and one call. */
-export interface PricedAmount {
-  /** Of video. */
-  readonly seconds?: number
-  readonly calls?: number
-  /** Of script. */
-  readonly characters?: number
 }
 
 export interface PriceBook {
