@@ -54,9 +54,13 @@ const coreSchema = z
     CACHE_TTL_SECONDS: z.coerce.number().int().min(1).max(31_536_000).default(3600),
     CACHE_TYPE: z.enum(['memory', 'redis']).default('memory'),
     REDIS_CACHE_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+    CACHE_POLICY: z.enum(['lru', 'lfu', 'ttl']).default('lru'),
+    CACHE_MAX_ENTRIES: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
+    CACHE_MAX_MB: z.coerce.number().min(1).max(4096).default(64),
     MODELS_FILE: z.string().min(1).optional(),
     FFMPEG_PATH: z.string().min(1).optional(),
     PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+    DRAIN_SECONDS: z.coerce.number().min(0).max(600).default(0),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().min(0).max(3600).default(10),
     FAILPOINT: z.string().min(1).optional(),
   })
@@ -118,12 +122,19 @@ export interface Config {
   readonly cacheEnabled: boolean
   /** How old that video may be. */
   readonly cacheTtlMs: number
+  /** Which entry of this process's own cache makes room: the one unused for longest, the one used least, or the one that ends first. */
+  readonly cachePolicy: 'lru' | 'lfu' | 'ttl'
+  /** Bounds of this process's own cache. */
+  readonly cacheMaxEntries: number
+  readonly cacheMaxBytes: number
   /** Undefined: nothing is shared through Redis. */
   readonly redisUrl: string | undefined
   /** Undefined: the encoder that came with the packages. */
   readonly ffmpegPath: string | undefined
   /** Where programs are looked for. */
   readonly searchPath: string
+  /** How long a stopping server says that it is not ready while it still serves. */
+  readonly drainMs: number
   readonly shutdownGraceMs: number
   /** For tests of recovery: the named point at which this process kills itself. */
   readonly failpoint: string | undefined
@@ -184,9 +195,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     breakerOpenMs: values.BREAKER_OPEN_SECONDS * 1000,
     cacheEnabled: values.CACHE_ENABLED,
     cacheTtlMs: values.CACHE_TTL_SECONDS * 1000,
+    cachePolicy: values.CACHE_POLICY,
+    cacheMaxEntries: values.CACHE_MAX_ENTRIES,
+    cacheMaxBytes: values.CACHE_MAX_MB * 1024 * 1024,
     redisUrl: values.CACHE_TYPE === 'redis' ? values.REDIS_CACHE_URL : undefined,
     ffmpegPath: values.FFMPEG_PATH,
     searchPath: values.PATH,
+    drainMs: values.DRAIN_SECONDS * 1000,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     failpoint: values.FAILPOINT,
     watching: readWatching(values, secretsOf(given)),
