@@ -26,6 +26,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   money: { types: ['generations', 'providers'] },
   network: {},
   resilience: {},
+  cache: {},
   watching: { types: ['generations', 'providers'] },
   // Ships beside the product; no room of it imports it.
   sandbox: {},
@@ -41,6 +42,7 @@ const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^sharp$/, ['media', 'renderer']],
   [/^axios$/, ['network']],
   [/^(ioredis|rate-limiter-flexible)$/, ['resilience', 'cache']],
+  [/^(lru-cache|@isaacs\/ttlcache)$/, ['cache']],
   [/^(@tensorflow\/|lindera-|@echogarden\/|@ffmpeg-installer\/|eld\b)/, ['renderer']],
 ]
 
