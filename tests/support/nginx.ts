@@ -83,7 +83,11 @@ export async function startNginx({
 /** What `nginx -t` says of the shipped configuration. @throws Error with its words where it is refused */
 export async function checkNginxConfiguration(): Promise<string> {
   const node = '127.0.0.1:5000'
-  const { home, command } = await prepare({ nodes: [node, node, node], listen: '127.0.0.1:0', operators: '127.0.0.1' })
+  const { home, command } = await prepare({
+    nodes: [node, node, node],
+    listen: `127.0.0.1:${await freePort()}`,
+    operators: '::1',
+  })
   try {
     await cp(join(home, 'conf.d/servers.list'), join(home, 'conf.d/servers.live'))
     const { stderr } = await run(command[0]!, [...command.slice(1), '-t'])
