@@ -3,7 +3,7 @@
  * through, one at a time; one that gets at least as far as what it was opened for closes it, one that fails opens it for
  * twice as long. A breaker that was opened by work that is taken and never finished is not closed by work that is taken.
  *
- * State is this process's own: each node finds out by itself, with at most `threshold` failures of its own.
+ * State is this process's own; `share-breakers.ts` makes several processes' agree.
  */
 
 /** How far a call got. */
@@ -39,13 +39,23 @@ export interface Breakers {
   open(): readonly (BreakerState & { readonly name: string })[]
 }
 
-interface Tripped {
+/** Why and how long one is open; another object after each change. Times are of this process's clock. */
+export interface Tripped {
   readonly stage: Stage
   readonly why: string
+  /** How long it was opened for; the next time it is twice that. */
   readonly openMs: number
   readonly untilMs: number
   /** When the probe under way went out. */
   readonly probeMs: number | null
+}
+
+/** Breakers that can be brought into step with those of another process. */
+export interface LocalBreakers extends Breakers {
+  /** Null: closed. */
+  tripped(name: string): Tripped | null
+  /** As it is elsewhere. The later opening wins; of the same one, the later probe. */
+  restore(name: string, tripped: Tripped): void
 }
 
 interface Entry {
@@ -56,7 +66,10 @@ interface Entry {
 
 const rank: Readonly<Record<Stage, number>> = { submission: 0, completion: 1 }
 
-export function createBreakers(options: BreakerOptions, now: () => number): Breakers {
+/** Processes that open for the same reason do so within this; word between them takes some of it. */
+const sameOpeningMs = 1_000
+
+export function createBreakers(options: BreakerOptions, now: () => number): LocalBreakers {
   const entries = new Map<string, Entry>()
   const entryOf = (name: string): Entry => {
     const found = entries.get(name) ?? { failures: [], tripped: null }
@@ -112,5 +125,16 @@ export function createBreakers(options: BreakerOptions, now: () => number): Brea
     },
     open: () =>
       [...entries.keys()].map((name) => ({ name, ...describe(name) })).filter(({ state }) => state !== 'closed'),
+    tripped: (name) => entries.get(name)?.tripped ?? null,
+    restore(name, there) {
+      const entry = entryOf(name)
+      const here = entry.tripped
+      if (!here || here.untilMs < there.untilMs - sameOpeningMs) {
+        entry.failures = []
+        entry.tripped = there
+      } else if (there.probeMs !== null && here.untilMs <= there.untilMs + sameOpeningMs) {
+        entry.tripped = { ...here, probeMs: Math.max(here.probeMs ?? 0, there.probeMs) }
+      }
+    },
   }
 }
