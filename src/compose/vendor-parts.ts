@@ -12,8 +12,10 @@ import type { Outbound } from '../network/outbound.ts'
 import type { Provider } from '../providers/provider.ts'
 import { backoffSeconds } from '../resilience/backoff.ts'
 import { type BreakerState, type Breakers, createBreakers } from '../resilience/breaker.ts'
-import { openRedis } from '../resilience/open-redis.ts'
+import type { Bus } from '../resilience/bus.ts'
 import { createRateLimits } from '../resilience/rate-limits.ts'
+import { openRedis, type RedisLink } from '../resilience/redis-link.ts'
+import { shareBreakers } from '../resilience/share-breakers.ts'
 import { failureTable } from '../routing/failure-table.ts'
 import { createVendorGuard } from '../routing/vendor-guard.ts'
 
@@ -47,11 +49,18 @@ export interface VendorRigParts {
   readonly voiceFor: VendorParts['voiceFor']
   readonly vendors: VendorObserver
   readonly log: Logger
+  /** Null: rates are counted by each process for its share. Absent: made here of the configuration. */
+  readonly redis?: RedisLink | null
+  /** Null: each process has breakers of its own. */
+  readonly bus?: Bus | null
+  /** How many share an account's rates. */
+  readonly processes?: () => number
 }
 
 export function createVendorRig(rig: VendorRigParts): VendorRig {
   const { config, store, clock, providers, outbound, priceBook, voiceFor, vendors, log } = rig
-  const breakers = createBreakers(
+  const nowMs = () => clock.now().getTime()
+  const local = createBreakers(
     {
       threshold: config.breakerFailures,
       windowMs: failureWindowMs,
@@ -59,13 +68,15 @@ export function createVendorRig(rig: VendorRigParts): VendorRig {
       longestOpenMs,
       probeMs: lostProbeMs,
     },
-    () => clock.now().getTime(),
+    nowMs,
   )
+  const shared = rig.bus ? shareBreakers(local, rig.bus, nowMs) : null
+  const breakers = shared ?? local
   const guard = createVendorGuard(breakers, (provider, fault) => {
     log.error({ event: 'provider_account_refused', provider, fault }, "a provider refuses this installation's account")
   })
-  const redis = config.redisUrl === undefined ? null : openRedis(config.redisUrl, log)
-  const rates = createRateLimits(redis ? { redis } : {})
+  const own = rig.redis === undefined && config.redisUrl !== undefined ? openRedis(config.redisUrl, log) : null
+  const rates = createRateLimits({ redis: rig.redis ?? own, processes: rig.processes ?? (() => 1), log })
   const slots = createSlots({ store, clock, limitsOf: (provider) => providers.get(provider)?.limits ?? null })
   return {
     slots,
@@ -91,7 +102,8 @@ export function createVendorRig(rig: VendorRigParts): VendorRig {
       },
     },
     async close() {
-      redis?.disconnect()
+      shared?.close()
+      own?.close()
     },
   }
 }
