@@ -11,6 +11,9 @@ import type { Log } from './log.ts'
 
 export const eventChannel = 'generation_events'
 
+/** What the one session is called on which a process listens. */
+export const feedSessionName = 'talking-photo events'
+
 export interface EventNotice {
   readonly generationId: string
   readonly workId: string
@@ -99,7 +102,7 @@ export function createPostgresFeed(databaseUrl: string, log: Log): OwnedEventFee
   const connect = async () => {
     const next = new pg.Client({
       connectionString: databaseUrl,
-      application_name: 'talking-photo events',
+      application_name: feedSessionName,
       connectionTimeoutMillis: 10_000,
       query_timeout: heartbeatTimeoutMs,
       keepAlive: true,

@@ -18,6 +18,8 @@ export interface Database {
   readonly jobsConnection: JobsConnection
   /** Resolves when a statement came back. Embedded it waits for the transaction that is running. */
   ping(): Promise<void>
+  /** How many processes have the database open, this one included: 1 where it is embedded. */
+  countNodes(): Promise<number>
   /** Close what uses it (stores, jobs) first. */
   close(): Promise<void>
 }
@@ -28,6 +30,8 @@ export interface OpenDatabaseOptions {
   readonly dataDir: string
   /** Connections for queries; the feed and the queue hold their own. Only for PostgreSQL. */
   readonly poolSize?: number | undefined
+  /** After what PostgreSQL ends a transaction that says nothing; absent: 16 s. */
+  readonly frozenAfterMs?: number | undefined
   /** What a new embedded database starts from; absent: the dump that came with the build. */
   readonly seed?: Seed | undefined
   readonly log?: Log | undefined
@@ -38,7 +42,7 @@ export interface OpenDatabaseOptions {
  * @throws Error in plain words when it cannot be reached, migrated, or (embedded) is held by another process.
  */
 export function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const { databaseUrl, dataDir, poolSize = 10, seed, log = silentLog } = options
-  if (databaseUrl) return openPostgres({ databaseUrl, poolSize, log })
+  const { databaseUrl, dataDir, poolSize = 10, frozenAfterMs, seed, log = silentLog } = options
+  if (databaseUrl) return openPostgres({ databaseUrl, poolSize, frozenAfterMs, log })
   return openEmbedded({ directory: join(dataDir, 'db'), seed, log })
 }

@@ -73,6 +73,7 @@ async function assemble(pglite: PGlite, unlock: () => Promise<void>, log: Log): 
     async ping() {
       await pglite.query('SELECT 1')
     },
+    countNodes: async () => 1,
     async close() {
       try {
         await feed.close()

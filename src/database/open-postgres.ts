@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import { createPostgresFeed } from './event-feed.ts'
+import { createPostgresFeed, feedSessionName } from './event-feed.ts'
 import { PrismaClient } from './generated/client.ts'
 import type { Log } from './log.ts'
 import { migrate } from './migrate.ts'
@@ -13,11 +13,19 @@ const onConnect = async (client: pg.Client | pg.ClientBase): Promise<void> => {
   await client.query("SET TIME ZONE 'UTC'")
 }
 
+/**
+ * A process that freezes within a transaction keeps its rows locked. After this PostgreSQL ends the transaction, so that
+ * others go on; our own statements follow one another in milliseconds, and Prisma gives up at 15 s.
+ */
+const frozenAfterMs = 16_000
+
 /** Connects, migrates and starts listening. @throws Error when the server cannot be reached or the schema is broken. */
 export async function openPostgres(options: {
   readonly databaseUrl: string
   readonly poolSize: number
   readonly log: Log
+  /** After what PostgreSQL ends a transaction that says nothing. */
+  readonly frozenAfterMs?: number | undefined
 }): Promise<Database> {
   const { databaseUrl, poolSize, log } = options
   await migratePostgres(databaseUrl, log)
@@ -27,6 +35,7 @@ export async function openPostgres(options: {
     max: poolSize,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    idle_in_transaction_session_timeout: options.frozenAfterMs ?? frozenAfterMs,
     onConnect,
   })
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'))
@@ -47,6 +56,14 @@ export async function openPostgres(options: {
     jobsConnection: { kind: 'postgres', connectionString: databaseUrl },
     async ping() {
       await pool.query('SELECT 1')
+    },
+    async countNodes() {
+      // Each process listens on one session, which ends with it: nobody need say that they are gone.
+      const { rows } = await pool.query<{ nodes: number }>(
+        'SELECT count(*)::int AS nodes FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
+        [feedSessionName],
+      )
+      return Math.max(1, rows[0]?.nodes ?? 1)
     },
     async close() {
       await feed.close()

@@ -61,6 +61,35 @@ describe('PostgreSQL', () => {
     await expect(openDatabase({ databaseUrl, dataDir: '/nonexistent' })).rejects.toThrow()
   })
 
+  it('tells how many processes have it open, without those that are gone', async () => {
+    const databaseUrl = await server.createDatabase()
+    const open = () => openDatabase({ databaseUrl, dataDir: '/nonexistent' })
+    const first = await open()
+    const other = await openDatabase({ databaseUrl: await server.createDatabase(), dataDir: '/nonexistent' })
+    expect(await first.countNodes()).toBe(1)
+    const second = await open()
+    expect([await first.countNodes(), await second.countNodes()]).toEqual([2, 2])
+    await second.close()
+    await until(async () => (await first.countNodes()) === 1, 'the second process is not counted any more')
+    await Promise.all([first.close(), other.close()])
+  })
+
+  it('ends a transaction of a frozen process, so that others can go on with its rows', async () => {
+    const databaseUrl = await server.createDatabase()
+    const frozen = await openDatabase({ databaseUrl, dataDir: '/nonexistent', frozenAfterMs: 200 })
+    const other = await openDatabase({ databaseUrl, dataDir: '/nonexistent' })
+    const photo = samplePhoto()
+    await createGenerationStore(other, { enqueue }).transaction((tx) => tx.insertPhoto(photo))
+    const lost = frozen.prisma.$transaction(async (tx) => {
+      await tx.$executeRaw`UPDATE photos SET kept = true WHERE id = ${photo.id}`
+      // Waits for the row that the transaction around it holds: only its end lets this come back.
+      await other.prisma.$executeRaw`UPDATE photos SET width = 1 WHERE id = ${photo.id}`
+    })
+    await expect(lost).rejects.toThrow()
+    expect(await other.prisma.photo.findUnique({ where: { id: photo.id } })).toMatchObject({ kept: false, width: 1 })
+    await Promise.all([frozen.close(), other.close()])
+  }, 30_000)
+
   it('that restarts costs a gap in the feed, which is told, and nothing else', async () => {
     const database = await openDatabase({ databaseUrl: await server.createDatabase(), dataDir: '/nonexistent' })
     const store = createGenerationStore(database, { enqueue })
