@@ -3,7 +3,9 @@
  * label holds an id, an address or a text of a caller: their number is bounded by routes, models, tiers and stages.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { CacheStats } from '../cache/cache.ts'
 import type { VendorObserver } from '../generations/vendor-observer.ts'
+import { watchCache } from './cache-figures.ts'
 import { type BreakerStates, createVendorFigures, watchBreakers } from './vendor-figures.ts'
 
 export interface JobCounts {
@@ -20,6 +22,7 @@ export interface Gauges {
   /** Jobs by lane and state. */
   readonly jobs?: () => Promise<Readonly<Record<string, JobCounts>>>
   readonly breakers?: () => BreakerStates
+  readonly cache?: () => Promise<CacheStats>
 }
 
 export interface Metrics {
@@ -135,7 +138,8 @@ export function createMetrics(): Metrics {
     vendors,
     photoChecked: (verdict) => photos.inc({ verdict }),
     eventDelivered: (channel) => events.inc({ channel }),
-    watch({ sockets, streams, renders, jobs, breakers }) {
+    watch({ sockets, streams, renders, jobs, breakers, cache }) {
+      if (cache) watchCache(registry, cache)
       if (breakers) watchBreakers(registry, breakers)
       if (sockets) gauge('talking_photo_sockets_open', 'Sockets connected to this process.', sockets)
       if (streams) gauge('talking_photo_streams_open', 'Streams of events open in this process.', streams)

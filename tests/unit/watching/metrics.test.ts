@@ -1,7 +1,36 @@
 import { describe, expect, it } from '@jest/globals'
 import { createMetrics } from '../../../src/watching/metrics.ts'
+import { sampleCacheStats } from '../../support/sample-cache-stats.ts'
 
 describe('the figures', () => {
+  it('reads those of the cache once for a scrape, each as it is then', async () => {
+    const metrics = createMetrics()
+    let questions = 0
+    let stats = sampleCacheStats()
+    metrics.watch({
+      async cache() {
+        questions += 1
+        return stats
+      },
+    })
+    const { text: before } = await metrics.read()
+    expect(questions).toBe(1)
+    for (const line of [
+      'talking_photo_cache_lookups_total{region="answers",tier="memory",outcome="hit"} 90',
+      'talking_photo_cache_lookups_total{region="answers",tier="redis",outcome="miss"} 10',
+      'talking_photo_cache_evictions_total 2',
+      'talking_photo_cache_redis_errors_total 0',
+      'talking_photo_cache_entries 9',
+      'talking_photo_cache_bytes 4321',
+    ]) {
+      expect(before).toContain(`${line}\n`)
+    }
+    stats = { ...stats, memory: { ...stats.memory, entries: 10, evictions: 3 }, redis: null }
+    const { text: after } = await metrics.read()
+    expect(after).toContain('talking_photo_cache_entries 10\n')
+    expect(after).toContain('talking_photo_cache_evictions_total 3\n')
+  })
+
   it('are told as text under their names, with units and bounded labels', async () => {
     const metrics = createMetrics()
     metrics.requestAnswered({ method: 'GET', route: '/api/v1/video/{id}', status: 200, seconds: 0.02, code: null })
