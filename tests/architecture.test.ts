@@ -13,7 +13,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   config: { values: ['watching', 'providers', 'routing', 'money'] },
   errors: {},
   log: {},
-  http: { values: ['realtime'], types: ['generations', 'providers', 'routing', 'watching'] },
+  http: { values: ['realtime'], types: ['generations', 'providers', 'routing', 'watching', 'cache'] },
   realtime: { types: ['generations', 'watching'] },
   jobs: { types: ['generations'] },
   database: { types: ['generations', 'watching'] },
@@ -27,7 +27,7 @@ const arrows: Readonly<Record<string, { values?: readonly string[]; types?: read
   network: {},
   resilience: {},
   cache: {},
-  watching: { types: ['generations', 'providers'] },
+  watching: { types: ['generations', 'providers', 'cache'] },
   // Ships beside the product; no room of it imports it.
   sandbox: {},
 }

@@ -6,57 +6,35 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Config } from '../config.ts'
 import { createGenerationStore } from '../database/generation-store.ts'
 import { openDatabase } from '../database/open-database.ts'
-import { createRatingStore } from '../database/rating-store.ts'
-import { discardGeneration } from '../generations/discard-generation.ts'
-import { createKnownWorks } from '../generations/known-works.ts'
 import { primaryLanguage } from '../generations/language.ts'
 import { observeStore } from '../generations/observe-store.ts'
-import { openSubtitles } from '../generations/open-subtitles.ts'
-import { createPhotoUseCases } from '../generations/photos.ts'
-import type { Clock, EventFeed, SpeechMeter } from '../generations/ports.ts'
+import type { Clock, EventFeed } from '../generations/ports.ts'
 import { tellPlaces } from '../generations/queue.ts'
-import { rateGeneration, readRatings } from '../generations/ratings.ts'
-import { getGeneration, listGenerations, openMedia, readEvents } from '../generations/read-generations.ts'
-import { receiveWebhook } from '../generations/receive-webhook.ts'
-import { requestBatch } from '../generations/request-batch.ts'
-import { requestGeneration } from '../generations/request-generation.ts'
-import { withWishesSettled } from '../generations/settle-wishes.ts'
 import { sweepMedia } from '../generations/sweep-media.ts'
-import { traceGeneration } from '../generations/trace-generation.ts'
-import type { UseCases } from '../generations/use-cases.ts'
-import { listVoices, openVoiceSample } from '../generations/voices.ts'
-import { watchGeneration } from '../generations/watch-generation.ts'
 import { createJobs } from '../jobs/create-jobs.ts'
 import { findCurrentFfmpeg } from '../media/current-ffmpeg.ts'
 import { createDiskStore } from '../media/disk-store.ts'
 import { createGate } from '../media/gate.ts'
 import { createInspectVideo } from '../media/inspect-video.ts'
-import { createPreparePhoto } from '../media/photo-intake.ts'
-import { prepareRecording } from '../media/recording-intake.ts'
 import { createTakeFrame } from '../media/take-frame.ts'
 import { claimTempRoot } from '../media/temp-root.ts'
 import { createOutbound } from '../network/outbound.ts'
 import { createCatalogue } from '../providers/catalogue.ts'
 import { createAnalysisProcess } from '../renderer/analysis-process.ts'
 import { bundledFfmpegPath } from '../renderer/bundled-ffmpeg.ts'
-import { chooseFonts } from '../renderer/burn-in/choose-fonts.ts'
 import { createRenderProcess } from '../renderer/render-process.ts'
 import { createSpeaker } from '../renderer/speech/create-speaker.ts'
-import { estimateSpeechSeconds } from '../renderer/speech/measure-speech.ts'
 import { createMetrics } from '../watching/metrics.ts'
 import { checkDatabase } from './check-database.ts'
-import { composeEstimate } from './compose-estimate.ts'
-import { composeModelList, createRouting } from './create-routing.ts'
+import { createRouting } from './create-routing.ts'
+import { createUseCases } from './create-use-cases.ts'
 import { createFinisher } from './finisher.ts'
+import { openShared } from './open-shared.ts'
 import { startWatching } from './start-watching.ts'
 import { startWeb } from './start-web.ts'
 import { startWorker } from './start-worker.ts'
 import { createVendorRig } from './vendor-parts.ts'
 
-/** Photos above this are refused from their header alone. */
-const maxPhotoPixels = 50_000_000
-/** Longer side of the copy that is worked on: twice the short side of the largest output. */
-const workingSide = 2560
 /** Other nodes may be between storing bytes and committing their row. */
 const sweepAgeMs = 60 * 60 * 1000
 
@@ -86,6 +64,8 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       log: log.child({ room: 'database' }),
     })
     closers.push(() => database.close())
+    const shared = await openShared({ config, database, log })
+    closers.push(() => shared.close())
     const temp = await claimTempRoot(join(config.dataDir, 'tmp'))
     closers.push(() => temp.release())
     const media = createDiskStore({ root: join(config.dataDir, 'media'), tempRoot: temp.path })
@@ -153,10 +133,11 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       priceBook,
       voiceFor,
       vendors: metrics.vendors,
+      shared,
       log: log.child({ room: 'routing' }),
     })
-    closers.push(() => rig.close())
-    metrics.watch({ breakers: rig.states })
+    closers.push(async () => rig.close())
+    metrics.watch({ breakers: rig.states, cache: shared.cache.stats })
     const heart = { store, media, router, providers, clock, newId, at, log: log.child({ room: 'generations' }) }
 
     const sweep = async (olderThanMs: number) => {
@@ -208,61 +189,20 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       log: log.child({ room: 'renderer' }),
     })
     closers.push(() => analysis.close())
-    const speech: SpeechMeter = {
+    const useCases = createUseCases({
+      config,
+      heart,
+      database,
+      feed,
+      shared,
+      analysis,
       voices,
-      languageScores: (text, signal) => analysis.scoreLanguages(text, signal ? { signal } : {}),
-      estimate: ({ text, ...spoken }) => estimateSpeechSeconds(text, spoken),
-      measure: (request) => analysis.measureSpeech(request),
-    }
-    const photoParts = {
-      ...heart,
-      preparePhoto: createPreparePhoto({ maxPixels: maxPhotoPixels, maxSide: workingSide }),
-      faceCheck: {
-        async checkPhoto(...photo: Parameters<typeof analysis.checkPhoto>) {
-          const verdict = await analysis.checkPhoto(...photo)
-          metrics.photoChecked(verdict.problem?.reason ?? 'ok')
-          return verdict
-        },
-      },
-    }
-    const ratings = createRatingStore(database)
-    const request = withWishesSettled(
-      routing.wishes,
-      requestGeneration({
-        knownWorks: createKnownWorks(),
-        ...photoParts,
-        speech,
-        prepareRecording,
-        checkRecording: (request) => analysis.checkRecording(request),
-        checkSubtitles: async (script, language) => {
-          await chooseFonts(script, language, fontDir)
-        },
-        queue,
-        currency: config.currency,
-        cacheTtlMs: config.cacheEnabled ? config.cacheTtlMs : 0,
-        requireConsent: config.requireConsent,
-      }),
-    )
-    const useCases: UseCases = {
-      requestGeneration: request,
-      requestBatch: requestBatch({ wishes: routing.wishes, requestGeneration: request }),
-      getGeneration: getGeneration(store),
-      listGenerations: listGenerations(store),
-      discardGeneration: discardGeneration(heart),
-      openMedia: openMedia(heart),
-      openSubtitles: openSubtitles(heart),
-      ...createPhotoUseCases(photoParts),
-      listVoices: listVoices(speech),
-      estimateWork: composeEstimate({ routing, speech, store, clock, newId }),
-      listModels: composeModelList({ config, clock, routing, rig }),
-      openVoiceSample: openVoiceSample({ voices, speakSample: analysis.speakSample, clock }),
-      readEvents: readEvents(store),
-      watchGeneration: watchGeneration({ store, feed }),
-      rateGeneration: rateGeneration({ store, ratings, clock, vendors: metrics.vendors }),
-      readRatings: readRatings({ ratings }),
-      traceGeneration: traceGeneration(store),
-      receiveWebhook: receiveWebhook(heart),
-    }
+      fontDir,
+      queue,
+      routing,
+      rig,
+      metrics,
+    })
     const check = checkDatabase(database.ping, log.child({ room: 'database' }))
     const watching = startWatching({
       config,
@@ -273,6 +213,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       catalogue,
       metrics,
       breakers: rig.states,
+      cacheStats: shared.cache.stats,
     })
     closers.push(async () => watching.close())
     const web = await startWeb({
@@ -283,6 +224,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       uploadDir: temp.path,
       checkDatabase: check,
       watching,
+      cacheStats: shared.cache.stats,
       metrics,
     })
     closers.push(web.close)

@@ -1,6 +1,7 @@
 /** The web role: HTTP and sockets on one port. */
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
+import type { CacheStats } from '../cache/cache.ts'
 import type { Config } from '../config.ts'
 import type { UseCases } from '../generations/use-cases.ts'
 import { createApp } from '../http/app.ts'
@@ -27,6 +28,7 @@ export interface WebParts {
   /** 'ok', or what is wrong with the database. */
   readonly checkDatabase: () => Promise<string>
   readonly watching: Watching
+  readonly cacheStats: () => Promise<CacheStats>
   readonly metrics: Metrics
 }
 
@@ -44,8 +46,10 @@ export async function startWeb({
   catalogue,
   checkDatabase,
   watching,
+  cacheStats,
   metrics,
 }: WebParts): Promise<Web> {
+  const since = new Date()
   const tenantOf = () => localTenant
   const isOperator = (tenantId: string) => tenantId === localTenant
   const httpLog = log.child({ room: 'http' })
@@ -74,6 +78,13 @@ export async function startWeb({
       probe: watching.probe,
     },
     watching: { alerts: watching.alerts.state, costsOf: watching.costsOf, now: () => new Date() },
+    cache: {
+      enabled: config.cacheEnabled,
+      ttlMs: config.cacheTtlMs,
+      since,
+      stats: cacheStats,
+      diagnose: watching.diagnoseCache,
+    },
     readMetrics: config.watching.metrics ? metrics.read : null,
     answered: metrics.requestAnswered,
   })

@@ -12,12 +12,11 @@ import type { Outbound } from '../network/outbound.ts'
 import type { Provider } from '../providers/provider.ts'
 import { backoffSeconds } from '../resilience/backoff.ts'
 import { type BreakerState, type Breakers, createBreakers } from '../resilience/breaker.ts'
-import type { Bus } from '../resilience/bus.ts'
 import { createRateLimits } from '../resilience/rate-limits.ts'
-import { openRedis, type RedisLink } from '../resilience/redis-link.ts'
 import { shareBreakers } from '../resilience/share-breakers.ts'
 import { failureTable } from '../routing/failure-table.ts'
 import { createVendorGuard } from '../routing/vendor-guard.ts'
+import type { Shared } from './open-shared.ts'
 
 /** Failures within a minute open a breaker; what is accepted and then never heard of again counts as lost after this. */
 const failureWindowMs = 60_000
@@ -36,7 +35,7 @@ export interface VendorRig {
   readonly breakers: Breakers
   /** By provider: the account's, or the best of its models'. */
   states(): Readonly<Record<string, BreakerState['state']>>
-  close(): Promise<void>
+  close(): void
 }
 
 export interface VendorRigParts {
@@ -49,16 +48,12 @@ export interface VendorRigParts {
   readonly voiceFor: VendorParts['voiceFor']
   readonly vendors: VendorObserver
   readonly log: Logger
-  /** Null: rates are counted by each process for its share. Absent: made here of the configuration. */
-  readonly redis?: RedisLink | null
-  /** Null: each process has breakers of its own. */
-  readonly bus?: Bus | null
-  /** How many share an account's rates. */
-  readonly processes?: () => number
+  /** What is counted and told for all nodes together. */
+  readonly shared: Pick<Shared, 'link' | 'bus' | 'nodes'>
 }
 
 export function createVendorRig(rig: VendorRigParts): VendorRig {
-  const { config, store, clock, providers, outbound, priceBook, voiceFor, vendors, log } = rig
+  const { config, store, clock, providers, outbound, priceBook, voiceFor, vendors, shared, log } = rig
   const nowMs = () => clock.now().getTime()
   const local = createBreakers(
     {
@@ -70,13 +65,12 @@ export function createVendorRig(rig: VendorRigParts): VendorRig {
     },
     nowMs,
   )
-  const shared = rig.bus ? shareBreakers(local, rig.bus, nowMs) : null
-  const breakers = shared ?? local
+  const common = shared.bus ? shareBreakers(local, shared.bus, nowMs) : null
+  const breakers = common ?? local
   const guard = createVendorGuard(breakers, (provider, fault) => {
     log.error({ event: 'provider_account_refused', provider, fault }, "a provider refuses this installation's account")
   })
-  const own = rig.redis === undefined && config.redisUrl !== undefined ? openRedis(config.redisUrl, log) : null
-  const rates = createRateLimits({ redis: rig.redis ?? own, processes: rig.processes ?? (() => 1), log })
+  const rates = createRateLimits({ redis: shared.link, processes: shared.nodes, log })
   const slots = createSlots({ store, clock, limitsOf: (provider) => providers.get(provider)?.limits ?? null })
   return {
     slots,
@@ -101,10 +95,7 @@ export function createVendorRig(rig: VendorRigParts): VendorRig {
         slots.grant(provider).catch((error: unknown) => log.warn({ err: error }, 'could not give out a slot'))
       },
     },
-    async close() {
-      shared?.close()
-      own?.close()
-    },
+    close: () => common?.close(),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Priority } from '../generations/generation.ts'
 import type { GenerationStore, JoinableWork, QueuedWork, Sibling, SlotClaim } from '../generations/ports.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { forgetAnswers } from './forget-answers.ts'
 import { Prisma, type PrismaClient } from './generated/client.ts'
 import { toAttempt, toCall, toEvent, toGeneration, toPhoto, toWork } from './rows.ts'
 
@@ -83,6 +84,8 @@ export function generationReads(
     },
 
     queuedWorks: () => queuedWorks(prisma),
+
+    forgetAnswers: (selector) => forgetAnswers(prisma, selector),
 
     async forgetWebhookDeliveries(before) {
       await prisma.webhookDelivery.deleteMany({ where: { receivedAt: { lt: before } } })

@@ -4,6 +4,7 @@
  */
 import { storedOutputs } from './ended-calls.ts'
 import { type Generation, isFinal, outputKeys, type Photo } from './generation.ts'
+import type { KnownFaces } from './known-faces.ts'
 import type { Clock, GenerationStore, GenerationTransaction, MediaStore } from './ports.ts'
 import { generationNotFound, requireGeneration } from './read-generations.ts'
 import { forgetRecording } from './recordings.ts'
@@ -14,6 +15,7 @@ export interface DiscardParts {
   readonly store: GenerationStore
   readonly media: MediaStore
   readonly clock: Clock
+  readonly knownFaces: Pick<KnownFaces, 'forget'>
 }
 
 interface Discarded {
@@ -25,7 +27,7 @@ interface Discarded {
   readonly stopped: Work | null
 }
 
-export function discardGeneration({ store, media, clock }: DiscardParts): DiscardGeneration {
+export function discardGeneration({ store, media, clock, knownFaces }: DiscardParts): DiscardGeneration {
   return async (tenantId, id) => {
     const { workId, photoId } = await requireGeneration(store, tenantId, id)
     const work = await store.loadWork(workId)
@@ -46,6 +48,7 @@ export function discardGeneration({ store, media, clock }: DiscardParts): Discar
         : cancel(tx, clock.now(), mine, held, others)
     })
     for (const key of orphans) await media.remove(key)
+    for (const photo of photos) if (orphans.includes(photo.mediaKey)) await knownFaces.forget(photo)
     if (stopped) {
       await forgetRecording({ media }, stopped)
       const attempts = await store.listAttempts(stopped.id)

@@ -32,16 +32,16 @@ export async function joinWork(
 ): Promise<Generation | null> {
   const { store, knownWorks } = parts
   const { tenantId } = request.caller
-  const remembered = knownWorks.get(tenantId, wanted.key)
+  const remembered = await knownWorks.get(tenantId, wanted.key)
   const known = remembered && isFresh(parts, remembered.work) ? remembered : undefined
   const joined = known ? await joinDone(parts, request, known, wanted) : null
   if (joined) return joined
 
-  knownWorks.forget(tenantId, wanted.key)
+  if (remembered) await knownWorks.forget(tenantId, wanted.key)
   const found = await store.findJoinable(tenantId, wanted.key)
   if (!found?.sibling || !isFresh(parts, found.work)) return null
   if (found.work.state === 'open') return store.transaction((tx) => joinWithin(tx, parts, request, wanted))
-  knownWorks.keep(tenantId, wanted.key, found)
+  await knownWorks.keep(tenantId, wanted.key, found)
   return joinDone(parts, request, found, wanted)
 }
 

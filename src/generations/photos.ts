@@ -1,6 +1,7 @@
 /** Photos: taken in, judged, kept, deleted. Nothing about a photo is stored before it is known that it can speak. */
 import { Failure } from '../errors.ts'
 import type { Photo, PhotoVerdict } from './generation.ts'
+import type { KnownFaces } from './known-faces.ts'
 import type { Clock, FaceCheck, GenerationStore, MediaStore, NewId, PreparedPhoto, PreparePhoto } from './ports.ts'
 import type { CheckPhoto, DeletePhoto, GetPhoto, KeepPhoto } from './use-cases.ts'
 
@@ -9,6 +10,7 @@ export interface PhotoParts {
   readonly media: MediaStore
   readonly preparePhoto: PreparePhoto
   readonly faceCheck: FaceCheck
+  readonly knownFaces: KnownFaces
   readonly clock: Clock
   readonly newId: NewId
   /** A named place where a test may stop the process. */
@@ -16,6 +18,8 @@ export interface PhotoParts {
 }
 
 export interface IntakeRequest {
+  /** Whose photo it is; null: nothing of it is to be remembered. */
+  readonly tenantId: string | null
   readonly file: string
   readonly face: number | undefined
   readonly signal?: AbortSignal
@@ -25,17 +29,25 @@ export type TakenPhoto = { readonly prepared: PreparedPhoto; readonly verdict: P
 
 /** Prepares and judges an uploaded file in scratch space, lets `use` work with the result, and leaves nothing behind. */
 export async function withPhoto<T>(
-  { media, preparePhoto, faceCheck }: Pick<PhotoParts, 'media' | 'preparePhoto' | 'faceCheck'>,
-  { file, face, signal }: IntakeRequest,
+  {
+    media,
+    preparePhoto,
+    faceCheck,
+    knownFaces,
+  }: Pick<PhotoParts, 'media' | 'preparePhoto' | 'faceCheck' | 'knownFaces'>,
+  { tenantId, file, face, signal }: IntakeRequest,
   use: (taken: TakenPhoto) => Promise<T>,
 ): Promise<T> {
   const scratch = await media.scratch('intake')
   try {
     const prepared = await preparePhoto(file, scratch.path, signal)
-    const verdict = await faceCheck.checkPhoto(prepared.file, {
-      ...(face === undefined ? {} : { face }),
-      ...(signal ? { signal } : {}),
-    })
+    const look = () =>
+      faceCheck.checkPhoto(prepared.file, {
+        ...(face === undefined ? {} : { face }),
+        ...(signal ? { signal } : {}),
+      })
+    const seen = tenantId === null ? null : { tenantId, sha256: prepared.sha256, face }
+    const verdict = await (seen ? knownFaces.verdictOf(seen, look, signal) : look())
     return await use({ prepared, verdict })
   } finally {
     await scratch.dispose()
@@ -78,13 +90,13 @@ export function createPhotoUseCases(parts: PhotoParts): {
   getPhoto: GetPhoto
   deletePhoto: DeletePhoto
 } {
-  const { store, media, clock, newId } = parts
+  const { store, media, clock, newId, knownFaces } = parts
   const getPhoto: GetPhoto = async (tenantId, id) => (await store.findPhoto(tenantId, id)) ?? photoNotFound(id)
   return {
     getPhoto,
 
     checkPhoto: (request) =>
-      withPhoto(parts, request, async ({ prepared, verdict }) => ({
+      withPhoto(parts, { ...request, tenantId: null }, async ({ prepared, verdict }) => ({
         verdict,
         width: prepared.width,
         height: prepared.height,
@@ -92,7 +104,7 @@ export function createPhotoUseCases(parts: PhotoParts): {
       })),
 
     keepPhoto: ({ caller, ...request }) =>
-      withPhoto(parts, { ...request, face: undefined }, async (taken) => {
+      withPhoto(parts, { ...request, tenantId: caller.tenantId, face: undefined }, async (taken) => {
         requireFace(taken.verdict)
         const facts = { id: newId('pho'), tenantId: caller.tenantId, kept: true, createdAt: clock.now() }
         const photo = toPhoto(taken, facts)
@@ -112,6 +124,7 @@ export function createPhotoUseCases(parts: PhotoParts): {
         })
       }
       await media.remove(photo.mediaKey)
+      await knownFaces.forget(photo)
     },
   }
 }

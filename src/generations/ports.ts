@@ -1,6 +1,7 @@
 /** What the heart needs from the rooms around it. Implementers fit structurally; `compose` checks them. */
 import type { Readable } from 'node:stream'
 import type { EventBody, GenerationEvent } from './event.ts'
+import type { AnswerSelector } from './forget-answers.ts'
 import type {
   Consent,
   Generation,
@@ -211,6 +212,8 @@ export interface GenerationStore {
    * transaction. False, and nothing written, when the work's bytes went meanwhile.
    */
   joinDone(generation: Generation, log: readonly EventBody[], consent: Consent | null): Promise<boolean>
+  /** Frees the keys of the works done that the selector names: no request is answered by them any more. @returns how many */
+  forgetAnswers(selector: AnswerSelector): Promise<number>
   /** Newest first. @throws Failure INVALID_REQUEST reason 'cursor-invalid'. */
   listGenerations(tenantId: string, request: ListRequest): Promise<Page<Generation>>
   /** Attempts in order, each with its calls in order. */

@@ -92,7 +92,7 @@ async function acceptUpload(
 ): Promise<AcceptedGeneration> {
   const { photo, face, signal, caller } = request
   if (!('file' in photo)) throw new Error('a kept photo is not an upload')
-  const intake = { file: photo.file, face, ...(signal ? { signal } : {}) }
+  const intake = { tenantId: caller.tenantId, file: photo.file, face, ...(signal ? { signal } : {}) }
   return withPhoto(parts, intake, async (taken) => {
     const chosen = requireFace(taken.verdict)
     const facts = { id: parts.newId('pho'), tenantId: caller.tenantId, kept: false, createdAt: parts.clock.now() }

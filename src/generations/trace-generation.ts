@@ -1,6 +1,7 @@
 /** The whole story of one generation, from its rows and its log: for whoever must find out what happened. */
 import type { GenerationEvent } from './event.ts'
 import type { Generation } from './generation.ts'
+import { answerName } from './known-works.ts'
 import type { GenerationStore } from './ports.ts'
 import { requireGeneration } from './read-generations.ts'
 import type { TraceGeneration } from './use-cases.ts'
@@ -19,6 +20,8 @@ export interface GenerationTrace {
   readonly generation: Generation
   /** Of its work: for one that was shared or cached, of the generation that it was made for. */
   readonly attempts: readonly (Attempt & { readonly calls: readonly Call[] })[]
+  /** What its video answers equal requests as; null while it is not done, and once it answers none any more. */
+  readonly answerName: string | null
   /** In the order in which each kind came first. */
   readonly events: readonly EventSummary[]
 }
@@ -28,11 +31,13 @@ const pageSize = 500
 export function traceGeneration(store: GenerationStore): TraceGeneration {
   return async (tenantId, id) => {
     const generation = await requireGeneration(store, tenantId, id)
-    const [attempts, events] = await Promise.all([
+    const [work, attempts, events] = await Promise.all([
+      store.loadWork(generation.workId),
       store.listAttempts(generation.workId),
       summarise(store, id, generation.lastSeq),
     ])
-    return { generation, attempts, events }
+    const name = work?.key && work.making ? answerName(work.making.provider, work.key) : null
+    return { generation, attempts, answerName: name, events }
   }
 }
 

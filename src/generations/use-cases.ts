@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Failure } from '../errors.ts'
 import type { EstimateWork } from './estimate-work.ts'
 import type { GenerationEvent } from './event.ts'
+import type { AnswerSelector } from './forget-answers.ts'
 import type { Generation, Money, Photo, PhotoVerdict, Settings } from './generation.ts'
 import type { ListModels } from './list-models.ts'
 import type { ListRequest, Page, SpeechVoice } from './ports.ts'
@@ -112,6 +113,16 @@ export type SubtitleFormat = 'vtt' | 'srt'
 /** @throws Failure as OpenMedia, and 404 'subtitles-unavailable' for a video whose words have no times. */
 export type OpenSubtitles = (tenantId: string, id: string, format: SubtitleFormat) => Promise<OpenedMedia>
 
+/** Throws stored answers away, in the database and in every node's cache. What they answered stays with its owners. */
+export type ForgetAnswers = (selector: AnswerSelector) => Promise<{
+  /** Videos that answer no request any more. */
+  readonly answers: number
+  /** Entries thrown out of this node's memory. */
+  readonly memory: number
+  /** Entries thrown out of Redis; 'pending': it is away, and will be told when it is back. */
+  readonly redis: number | 'pending'
+}>
+
 /** Says whether a photo can speak; keeps nothing. The file stays the caller's. */
 export type CheckPhoto = (request: {
   readonly file: string
@@ -200,6 +211,7 @@ export interface UseCases {
   readonly discardGeneration: DiscardGeneration
   readonly openMedia: OpenMedia
   readonly openSubtitles: OpenSubtitles
+  readonly forgetAnswers: ForgetAnswers
   readonly checkPhoto: CheckPhoto
   readonly keepPhoto: KeepPhoto
   readonly getPhoto: GetPhoto

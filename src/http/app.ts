@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { UseCases } from '../generations/use-cases.ts'
 import type { EventStreams } from '../realtime/event-streams.ts'
 import { accessLog } from './access-log.ts'
+import { type CacheParts, cacheRoutes } from './cache-routes.ts'
 import { docsRoutes } from './docs-routes.ts'
 import { withDocument } from './document-route.ts'
 import { estimateRoutes } from './estimate-route.ts'
@@ -32,6 +33,7 @@ export interface AppParts {
   readonly log: Logger
   readonly health: Omit<HealthParts, 'version'>
   readonly watching: Omit<WatchingParts, 'config'>
+  readonly cache: CacheParts
   /** Null: no /metrics. */
   readonly readMetrics: ReadMetrics | null
   readonly answered: (done: AnsweredRequest) => void
@@ -44,6 +46,7 @@ export function routesOf({
   eventStreams,
   health,
   watching,
+  cache,
   readMetrics,
 }: AppParts): readonly Route[] {
   const context = { useCases, config, eventStreams }
@@ -58,6 +61,7 @@ export function routesOf({
     ...modelRoutes(context),
     ...estimateRoutes(context),
     ...watchingRoutes({ ...watching, config }),
+    ...cacheRoutes(context, cache),
     ...webhookRoutes(context),
     ...docsRoutes(),
     ...metricsRoutes(readMetrics),

@@ -8,7 +8,7 @@ import type { PublicTrace } from './schemas/trace.ts'
 
 type TracedAttempt = GenerationTrace['attempts'][number]
 
-export function presentTrace({ generation, attempts, events }: GenerationTrace): PublicTrace {
+export function presentTrace({ generation, attempts, answerName, events }: GenerationTrace): PublicTrace {
   const { id, workId, requestId, origin, output, cost } = generation
   const checked = events.find(({ kind }) => kind === 'step finish') ?? events.find(({ kind }) => kind === 'completed')
   const houseCosts = attempts.flatMap(({ cost, costBearer }) => (cost && costBearer === 'house' ? [cost] : []))
@@ -33,6 +33,7 @@ export function presentTrace({ generation, attempts, events }: GenerationTrace):
       last_seq: last.seq,
       last_at: iso(last.at),
     })),
+    cache_key: answerName,
     output_check: output && {
       at: checked ? iso(checked.first.at) : null,
       bytes: output.bytes,

@@ -1,11 +1,11 @@
 /** What is alarming, and what it all costs. */
 import type { Request, RequestHandler } from 'express'
-import { Failure } from '../errors.ts'
 import type { CostRow } from '../watching/ports.ts'
 import type { AlertState } from '../watching/watch-alerts.ts'
 import { type Mistake, mistakesFailure } from './mistakes.ts'
 import type { Route } from './openapi/operation.ts'
 import { alertsOperation, costsOperation } from './operations/watching.ts'
+import { operatorOf } from './operator-of.ts'
 import { presentAlerts, presentCosts } from './present-watching.ts'
 import { checkFields, readFormFields } from './read-fields.ts'
 import { callerOf, type HttpConfig } from './route-context.ts'
@@ -24,8 +24,7 @@ const usualDays = 30
 
 export function watchingRoutes({ config, alerts, costsOf, now }: WatchingParts): readonly Route[] {
   const readAlerts: RequestHandler = async (request, response) => {
-    const { tenantId } = await callerOf(request, config)
-    if (!config.isOperator(tenantId)) throw operatorsOnly()
+    await operatorOf(request, config)
     response.json(presentAlerts(alerts()))
   }
 
@@ -62,13 +61,4 @@ function readSpan(request: Request, now: Date): { readonly from: Date; readonly 
 
 function toDay(date: Date): string {
   return date.toISOString().slice(0, 10)
-}
-
-function operatorsOnly(): Failure {
-  return new Failure('AUTHENTICATION_FAILED', {
-    reason: 'operators-only',
-    status: 403,
-    message: 'Only operators of this service may see that.',
-    hint: 'Ask with the key of an operator.',
-  })
 }

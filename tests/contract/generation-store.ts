@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { GenerationEvent } from '../../src/generations/event.ts'
 import type { Generation } from '../../src/generations/generation.ts'
+import { answerName } from '../../src/generations/known-works.ts'
 import type { AdvanceJob, GenerationStore } from '../../src/generations/ports.ts'
 import type { Call, Work } from '../../src/generations/work.ts'
 import {
@@ -418,6 +419,58 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
         const alone = sampleWork({ photoId: generation.photoId, key: null })
         expect(await store.transaction((tx) => tx.insertWork(alone))).toBe(true)
       }
+    })
+
+    it('frees the answers that a selector names, and no other', async () => {
+      const making = (provider: string, model: string) => ({
+        provider,
+        model,
+        providerRequestId: null,
+        providerJobId: null,
+        fallbackUsed: false,
+        originalError: null,
+        qualityMetrics: null,
+      })
+      const done = async (tenantId: string, provider: string, model: string) => {
+        const key = sampleId('key')
+        const { workId, id } = await add({ tenantId }, { key })
+        const output = sampleOutput(id)
+        const over = {
+          state: 'done',
+          progress: 100,
+          finishedAt: sampleNow,
+          output,
+          making: making(provider, model),
+        } as const
+        await store.transaction((tx) => tx.updateWork(workId, 1, over))
+        return { tenantId, key, name: answerName(provider, key) }
+      }
+      const one = await done('tenant-a', 'one', 'one/fast')
+      const two = await done('tenant-b', 'one', 'one/fine')
+      const other = await done('tenant-a', 'one-b', 'one-b/fast')
+      const odd = await done('tenant-a', 'o%e', 'o%e/fast')
+      const openKey = sampleId('key')
+      await add({}, { key: openKey })
+      const left = async () => {
+        const kept = []
+        for (const each of [one, two, other, odd])
+          if (await store.findJoinable(each.tenantId, each.key)) kept.push(each)
+        return kept
+      }
+      expect(await store.forgetAnswers({ pattern: 'on*', user: 'tenant-c' })).toBe(0)
+      expect(await store.forgetAnswers({ pattern: 'one_', user: 'tenant-a' })).toBe(0)
+      expect(await store.forgetAnswers({ pattern: 'o%e_*' })).toBe(1)
+      expect(await left()).toEqual([one, two, other])
+      expect(await store.forgetAnswers({ pattern: 'one_*', model: 'one/fine' })).toBe(1)
+      expect(await left()).toEqual([one, other])
+      expect(await store.forgetAnswers({ name: one.name, provider: 'one-b' })).toBe(0)
+      expect(await store.forgetAnswers({ name: one.name })).toBe(1)
+      expect(await left()).toEqual([other])
+      expect(await store.forgetAnswers({ provider: 'one-b' })).toBe(1)
+      expect(await store.forgetAnswers({ provider: 'one-b' })).toBe(0)
+      expect(await left()).toEqual([])
+      // What is under way is no answer yet.
+      expect(await store.findJoinable('tenant-a', openKey)).not.toBeNull()
     })
 
     it('lets one of many equal requests make the work and the others find it', async () => {

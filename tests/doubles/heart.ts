@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { advanceWork } from '../../src/generations/advance-work.ts'
 import { discardGeneration } from '../../src/generations/discard-generation.ts'
 import type { Generation, PhotoVerdict, Settings } from '../../src/generations/generation.ts'
-import { createKnownWorks } from '../../src/generations/known-works.ts'
+import { createKnownFaces } from '../../src/generations/known-faces.ts'
+import { createKnownWorks, readKnownWork } from '../../src/generations/known-works.ts'
 import type {
   AdvanceJob,
   CheckRecording,
@@ -16,6 +17,7 @@ import type {
   PrepareRecording,
   SpeechMeter,
 } from '../../src/generations/ports.ts'
+import { emptyRegion } from '../../src/generations/region.ts'
 import { requestGeneration } from '../../src/generations/request-generation.ts'
 import type { GenerationRequest } from '../../src/generations/use-cases.ts'
 import { noObserver } from '../../src/generations/vendor-observer.ts'
@@ -29,6 +31,7 @@ import { createAIServiceRouter } from '../../src/routing/ai-service-router.ts'
 import { failureTable } from '../../src/routing/failure-table.ts'
 import { createVendorGuard } from '../../src/routing/vendor-guard.ts'
 import { createMemoryGenerationStore } from './memory-generation-store.ts'
+import { createMemoryRegion } from './memory-region.ts'
 import { createScriptedFinisher } from './scripted-finisher.ts'
 
 export const settings: Settings = {
@@ -126,7 +129,8 @@ export async function createHeart(providers: readonly Provider[]) {
     queue: { places: 1, maxWaiting: 1000 },
     currency: prices.currency,
     cacheTtlMs: 3_600_000,
-    knownWorks: createKnownWorks(),
+    knownWorks: createKnownWorks(createMemoryRegion(readKnownWork)),
+    knownFaces: createKnownFaces(emptyRegion<PhotoVerdict>()),
     failureTable,
     guard,
     takeRate: async () => 0,

@@ -6,7 +6,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Failure } from '../../src/errors.ts'
 import type { GenerationEvent } from '../../src/generations/event.ts'
+import type { AnswerSelector } from '../../src/generations/forget-answers.ts'
 import { type Consent, type Generation, isFinal, type Photo } from '../../src/generations/generation.ts'
+import { answerName } from '../../src/generations/known-works.ts'
 import type {
   AdvanceJob,
   GenerationStore,
@@ -189,6 +191,12 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
     async queuedWorks() {
       outside()
       return queuedWorks(truth)
+    },
+    async forgetAnswers(selector) {
+      outside()
+      const named = [...truth.works.values()].filter((work) => isNamed(selector, work))
+      for (const work of named) truth.works.set(work.id, { ...work, key: null })
+      return named.length
     },
     async forgetWebhookDeliveries() {
       outside()
@@ -577,3 +585,29 @@ function readCursor(cursor: string): { readonly at: number; readonly id: string 
 const byOrdinal = (a: { readonly ordinal: number }, b: { readonly ordinal: number }) => a.ordinal - b.ordinal
 const time = (date: Date | null) => date?.getTime() ?? 0
 const clone = <T>(value: T): T => structuredClone(value)
+
+function isNamed({ user, provider, model, name, pattern }: AnswerSelector, work: Work): boolean {
+  if (work.state !== 'done' || work.key === null || !work.making) return false
+  const own = answerName(work.making.provider, work.key)
+  return (
+    (user === undefined || user === work.tenantId) &&
+    (provider === undefined || provider === work.making.provider) &&
+    (model === undefined || model === work.making.model) &&
+    (name === undefined || name === own) &&
+    (pattern === undefined || matches(pattern.split('*'), own))
+  )
+}
+
+/** The pieces stand in the text in order, the first at its beginning and the last at its end. */
+function matches([first = '', ...rest]: readonly string[], text: string): boolean {
+  const last = rest.pop()
+  if (last === undefined) return text === first
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false
+  let from = first.length
+  for (const piece of rest) {
+    const at = text.indexOf(piece, from)
+    if (at < 0) return false
+    from = at + piece.length
+  }
+  return from <= text.length - last.length
+}

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { Failure } from '../../src/errors.ts'
 import type { EventBody, GenerationEvent } from '../../src/generations/event.ts'
+import type { AnswerSelector } from '../../src/generations/forget-answers.ts'
 import { type Generation, isFinal, type Photo, type PhotoVerdict } from '../../src/generations/generation.ts'
 import { listModels } from '../../src/generations/list-models.ts'
 import type { Rating } from '../../src/generations/ratings.ts'
@@ -165,6 +166,8 @@ export interface FakeHeart {
   readonly videos: Map<string, Buffer>
   /** What was asked, with the bytes of the photo as they were then. */
   readonly requests: (GenerationRequest & { readonly photoBytes: Buffer | null })[]
+  /** What was to be thrown out of the caches. */
+  readonly forgotten: AnswerSelector[]
   /** Appends to the log of a generation and wakes its watchers. */
   append(id: string, body: EventBody, changes?: Partial<Pick<Generation, 'status' | 'progress'>>): GenerationEvent
   /** How many watches are open now. */
@@ -192,6 +195,7 @@ export function createFakeHeart(): FakeHeart {
   const videos = new Map<string, Buffer>()
   const logs = new Map<string, GenerationEvent[]>()
   const bells = new Set<() => void>()
+  const forgotten: AnswerSelector[] = []
   let open = 0
 
   const find = (tenantId: string, id: string) => {
@@ -253,6 +257,10 @@ export function createFakeHeart(): FakeHeart {
       const cancelled = { ...generation, status: 'cancelled' as const, step: null, finishedAt: start }
       generations.set(id, cancelled)
       return cancelled
+    },
+    async forgetAnswers(selector) {
+      forgotten.push(selector)
+      return { answers: 2, memory: 1, redis: 'pending' }
     },
     async openMedia(tenantId, id, kind): Promise<OpenedMedia> {
       const generation = find(tenantId, id)
@@ -381,7 +389,12 @@ export function createFakeHeart(): FakeHeart {
       return new Map([...heart.ratings].filter(([id]) => ids.includes(id)))
     },
     async traceGeneration(tenantId, id) {
-      return { generation: find(tenantId, id), attempts: heart.attempts, events: heart.eventSummaries }
+      return {
+        generation: find(tenantId, id),
+        attempts: heart.attempts,
+        answerName: 'two_0123456789abcdef',
+        events: heart.eventSummaries,
+      }
     },
 
     async *watchGeneration(tenantId, id, after, signal) {
@@ -421,6 +434,7 @@ export function createFakeHeart(): FakeHeart {
     photos,
     videos,
     requests: [],
+    forgotten,
     ratings: new Map(),
     attempts: [],
     eventSummaries: [],

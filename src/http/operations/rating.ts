@@ -134,6 +134,7 @@ const trace: PublicTrace = {
       last_at: '2026-01-02T03:04:10.678Z',
     },
   ],
+  cache_key: 'local_0123456789abcdef',
   output_check: output && { ...output, at: '2026-01-02T03:04:11.250Z' },
   settlement: { estimate: estimate.cost, cost, house_costs: [] },
   failure: null,

@@ -89,6 +89,12 @@ export const traceSchema = z
         }),
       )
       .describe('The log, by kind; GET …/events has each.'),
+    cache_key: z
+      .string()
+      .nullable()
+      .describe(
+        'What its video answers equal requests as, and `key` of DELETE /api/v1/cache names; null while it answers none.',
+      ),
     output_check: outputSchema
       .extend({ at: time.nullable() })
       .meta({ id: 'OutputCheck' })

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import type { EventBody, GenerationEvent } from '../../../src/generations/event.ts'
 import type { GenerationStore } from '../../../src/generations/ports.ts'
 import { traceGeneration } from '../../../src/generations/trace-generation.ts'
-import { sampleGeneration } from '../../support/sample-rows.ts'
+import type { Work } from '../../../src/generations/work.ts'
+import { sampleGeneration, sampleWork } from '../../support/sample-rows.ts'
 
 const at = (seq: number) => new Date(1_000_000 + seq * 1000)
 const progress = (stage: string): EventBody => ({
@@ -14,12 +15,13 @@ const progress = (stage: string): EventBody => ({
   etaSeconds: null,
 })
 
-function traceOf(bodies: readonly EventBody[], pages: number[] = []) {
+function traceOf(bodies: readonly EventBody[], pages: number[] = [], work: Partial<Work> = {}) {
   const generation = sampleGeneration({ id: 'gen_1', photoId: 'pho_1', workId: 'wrk_1', lastSeq: bodies.length })
   const events = bodies.map((body, i) => ({ seq: i + 1, at: at(i + 1), body }) as GenerationEvent)
   const store = {
     findGeneration: async (tenantId: string, id: string) =>
       tenantId === generation.tenantId && id === generation.id ? generation : null,
+    loadWork: async (id: string) => sampleWork({ id, photoId: 'pho_1', ...work }),
     listAttempts: async (workId: string) => [{ workId }],
     async eventsAfter(_id: string, after: number, limit: number) {
       pages.push(after)
@@ -55,6 +57,15 @@ describe('the trace of a generation', () => {
     const long = Array.from({ length: 1_200 }, () => progress('frames'))
     expect((await traceOf(long, pages)('tenant-a', 'gen_1')).events).toMatchObject([{ count: 1_200 }])
     expect(pages).toEqual([0, 500, 1000])
+  })
+
+  it('names what its video answers equal requests as, as long as it does', async () => {
+    const key = 'ab12'.repeat(16)
+    const making = { provider: 'one' } as Work['making']
+    const nameOf = async (work: Partial<Work>) => (await traceOf([], [], work)('tenant-a', 'gen_1')).answerName
+    expect(await nameOf({ key, making })).toBe('one_ab12ab12ab12ab12')
+    expect(await nameOf({ key, making: null })).toBeNull()
+    expect(await nameOf({ key: null, making })).toBeNull()
   })
 
   it('is of the tenant alone', async () => {

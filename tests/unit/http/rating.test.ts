@@ -128,6 +128,7 @@ describe('GET /api/v1/video/{id}/trace', () => {
         },
         { provider: 'two', why: 'next', state: 'succeeded', failure: null },
       ],
+      cache_key: 'two_0123456789abcdef',
       output_check: { at: '2026-01-02T03:04:26.000Z' },
       settlement: { cost: { amount: '4.50' }, house_costs: [{ amount: '1.00' }] },
       log_ids: { generation_id: 'gen_1', work_id: 'wrk_1', attempt_ids: [failed.id, made.id], call_ids: [call.id] },

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect } from '@jest/globals'
 import type { Express } from 'express'
 import { pino } from 'pino'
+import type { CacheStats } from '../../../src/cache/cache.ts'
 import { Failure } from '../../../src/errors.ts'
 import { type AppParts, createApp, routesOf } from '../../../src/http/app.ts'
 import { createHttpServer, type ServerBounds, usualBounds } from '../../../src/http/create-http-server.ts'
@@ -16,6 +17,7 @@ import type { Route } from '../../../src/http/openapi/operation.ts'
 import type { HttpConfig } from '../../../src/http/route-context.ts'
 import { type Problem, problemSchema } from '../../../src/http/schemas/problem.ts'
 import { createEventStreams, type EventStreamParts, type EventStreams } from '../../../src/realtime/event-streams.ts'
+import { diagnoseCache } from '../../../src/watching/diagnose-cache.ts'
 import type { Health } from '../../../src/watching/health.ts'
 import { createMetrics } from '../../../src/watching/metrics.ts'
 import type { CostRow } from '../../../src/watching/ports.ts'
@@ -23,6 +25,7 @@ import type { ProbeResult } from '../../../src/watching/probes.ts'
 import type { AlertState } from '../../../src/watching/watch-alerts.ts'
 import { createFakeHeart, type FakeHeart } from '../../doubles/use-cases.ts'
 import { createHolder, type DocumentObject, type Holder } from '../../support/hold-to-document.ts'
+import { sampleCacheStats } from '../../support/sample-cache-stats.ts'
 import { tapAnswers } from '../../support/tap-answers.ts'
 
 export interface RunningApp {
@@ -44,6 +47,7 @@ export interface RunningApp {
   probes: Record<string, ProbeResult>
   alerts: AlertState
   costs: readonly CostRow[]
+  cacheStats: CacheStats
   readonly costQuestions: (readonly [tenantId: string, from: Date, until: Date])[]
   stop(): Promise<void>
 }
@@ -99,6 +103,13 @@ export async function startApp(
       },
       now: () => new Date('2026-11-21T10:00:00Z'),
     },
+    cache: {
+      enabled: true,
+      ttlMs: 3_600_000,
+      since: new Date('2026-11-21T09:00:00Z'),
+      stats: async () => running.cacheStats,
+      diagnose: async () => diagnoseCache(running.cacheStats, { enabled: true, hitRate: 0.7, minimumSample: 20 }),
+    },
     config: {
       maxUploadBytes: 1_000_000,
       uploadPatienceMs: 15_000,
@@ -133,6 +144,7 @@ export async function startApp(
     health: { status: 'healthy', database: 'ok', providers: {} },
     probes: { local: { status: 'healthy' } },
     alerts: { alerts: [], rules: [], windowSeconds: 900, currency: 'INR', readAt: null },
+    cacheStats: sampleCacheStats(),
     costs: [],
     costQuestions: [],
     eventStreams,
