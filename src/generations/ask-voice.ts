@@ -70,7 +70,7 @@ export async function askVoice(parts: StepParts, work: Work, open: OpenAttempt, 
     const brought = await bring(parts, work, open, call, outcome.outputs, signal)
     if (brought instanceof VendorFailure) return await lose(parts, work, open, call, brought)
     const next = afterPreparation(parts, work, open, 'voice')
-    await orDiscard(parts, brought, () =>
+    await orDiscard(parts, work, call, brought, () =>
       commitStep(parts, work, {
         changes: {},
         events: startEvents(work, open, next.step),

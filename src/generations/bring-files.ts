@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { VendorFailure } from '../errors.ts'
 import type { ProviderOutput } from '../providers/provider.ts'
 import { askVendor } from './ask-vendor.ts'
+import { isOver } from './ended-calls.ts'
 import type { OpenAttempt, StepParts } from './steps/step.ts'
 import type { Call, Work } from './work.ts'
 
@@ -58,18 +59,33 @@ export async function bring(
   }
 }
 
-/** A work that was cancelled meanwhile must not leave its files behind. */
+/** A work that was cancelled meanwhile must not leave its files behind; what another run of the same call has stored, or will, stays. */
 export async function orDiscard(
-  parts: Pick<StepParts, 'media'>,
+  parts: Pick<StepParts, 'media' | 'store'>,
+  work: Work,
+  call: Pick<Call, 'id'>,
   outputs: readonly StoredOutput[],
   commit: () => Promise<unknown>,
 ): Promise<void> {
   try {
     await commit()
   } catch (error) {
-    await discardFiles(parts, outputs)
+    // Where the database cannot tell, the commit may have reached it.
+    if (!(await isWanted(parts, work, call).catch(() => true))) await discardFiles(parts, outputs)
     throw error
   }
+}
+
+/** Each run of a call stores under the same keys: a worker that froze and woke must not take away the film of the one that went on. */
+async function isWanted({ store }: Pick<StepParts, 'store'>, { id }: Work, call: Pick<Call, 'id'>): Promise<boolean> {
+  const work = await store.loadWork(id)
+  if (work?.state !== 'open' && work?.state !== 'done') return false
+  const attempts = await store.listAttempts(id)
+  return attempts.some(
+    ({ state, calls }) =>
+      (state === 'open' || state === 'succeeded') &&
+      calls.some((each) => each.id === call.id && (each.state === 'completed' || !isOver(each))),
+  )
 }
 
 export async function discardFiles(

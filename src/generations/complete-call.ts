@@ -44,7 +44,7 @@ export async function completeCall(
     tx.updateCall(call.id, { state: 'completed', outputs, keeps, metrics, reportedCost, finishedAt })
   const calls = [...attempt.calls.filter(({ id }) => id !== call.id), completed]
   const isLast = plannedCall(provider, request, calls) === 'done'
-  await orDiscard(parts, brought, () =>
+  await orDiscard(parts, work, call, brought, () =>
     isLast
       ? leaveCalls(parts, work, open, write)
       : commitStep(parts, work, {

@@ -64,7 +64,7 @@ export async function makeHere(
     if (!Array.isArray(brought)) throw brought
     const outputs = (brought as readonly StoredOutput[]).map((output) => (foreign ? { ...output, foreign } : output))
     const event = { type: 'step', step: next.step, attempt: attempt.ordinal, provider: provider.id } as const
-    await orDiscard(parts, outputs, () =>
+    await orDiscard(parts, work, call, outputs, () =>
       commitStep(parts, work, {
         changes: next.step === 'store' ? { progress: 98 } : {},
         events: work.step === next.step ? [] : [event],

@@ -30,7 +30,7 @@ export async function takeAgain(
   if (!files) return false
   const call = await writeCall(parts, work, open, { ...by, name, reuseKey, estimate: free })
   const outputs = await copyAll(parts, work, call, files)
-  await orDiscard(parts, outputs, () =>
+  await orDiscard(parts, work, call, outputs, () =>
     commitStep(parts, work, {
       changes: {},
       next,

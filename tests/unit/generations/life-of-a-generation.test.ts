@@ -370,6 +370,57 @@ describe('a worker that comes too late', () => {
     expect((await heart.eventTypes(generation.id)).at(-1)).toBe('cancelled')
   })
 
+  it('leaves the film of whoever went on in its place, and that one is kept to the end', async () => {
+    let goOn: () => Promise<unknown> = async () => {}
+    const provider = createScriptedProvider('a', {
+      start: async () => {
+        const next = goOn
+        goOn = async () => {}
+        await next()
+        return 'finish'
+      },
+    })
+    const heart = await make(provider)
+    const { generation } = await heart.request()
+    const [choose] = heart.takeJobs()
+    await heart.runJob(choose!)
+    const [start] = heart.takeJobs()
+    // While one run of the job is frozen, another one does it.
+    goOn = () => heart.runJob(start!)
+    await heart.runJob(start!)
+    expect(provider.started).toHaveLength(2)
+    await heart.runAll()
+    const { status, output } = await heart.reload(generation.id)
+    expect(status).toBe('completed')
+    expect(await heart.mediaKeys()).toContain(output!.videoKey)
+  })
+
+  it('keeps its film where nobody can tell whether the commit came through', async () => {
+    const heart = await make(createScriptedProvider('a'))
+    const { generation } = await heart.request()
+    const [choose] = heart.takeJobs()
+    await heart.runJob(choose!)
+    const [start] = heart.takeJobs()
+    const lost = new Error('connection lost after the commit')
+    let isLost = false
+    const store: typeof heart.store = {
+      ...heart.store,
+      loadWork: (id) => (isLost ? Promise.reject(lost) : heart.store.loadWork(id)),
+      async transaction(write) {
+        const before = heart.store.jobs.length
+        const result = await heart.store.transaction(write)
+        isLost = heart.store.jobs.length > before
+        if (isLost) throw lost
+        return result
+      },
+    }
+    await expect(heart.runJob(start!, { store })).rejects.toThrow('connection lost')
+    await heart.runAll()
+    const { status, output } = await heart.reload(generation.id)
+    expect(status).toBe('completed')
+    expect(await heart.mediaKeys()).toContain(output!.videoKey)
+  })
+
   it('is stopped at its next sign of progress, even if no message reached it', async () => {
     let cancel: () => Promise<unknown> = async () => {}
     const stopped: unknown[] = []
