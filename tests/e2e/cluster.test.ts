@@ -1,0 +1,147 @@
+/**
+ * Three servers on one PostgreSQL and one Redis: what is true of one of them is true of all together.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
+import { type EventJson, getGeneration, postGeneration, watch } from '../support/api-client.ts'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { begin, endOf, keepPhoto } from '../support/cluster-client.ts'
+import { demoPortrait } from '../support/demo-portrait.ts'
+import { takenBy } from '../support/sandbox.ts'
+import { until } from '../support/until.ts'
+
+const vendor = 'veo3/veo3-talking'
+const backup = 'veo3-backup/veo3-talking'
+const local = 'local/talking-head'
+const perMinute = 3
+const slots = 2
+
+let cluster: Cluster
+let photoId: string
+beforeAll(async () => {
+  cluster = await startCluster({
+    environment: {
+      VEO3_MAX_CONCURRENT_REQUESTS: String(slots),
+      VEO3_BACKUP_RATE_LIMIT_RPM: String(perMinute),
+    },
+  })
+  photoId = await keepPhoto(cluster.nodes[0]!.url)
+}, 300_000)
+afterAll(async () => {
+  const trouble = cluster?.vendors.trouble()
+  await cluster?.close()
+  expect(trouble).toEqual([])
+}, 60_000)
+
+const urlOf = (index: number) => cluster.nodes[index % cluster.nodes.length]!.url
+const count = <T>(length: number, make: (index: number) => T) => Array.from({ length }, (_, index) => make(index))
+const started = (workId: string) =>
+  cluster.nodes
+    .flatMap((node) => node.log())
+    .filter((line) => line.event === 'generation_started' && line.work_id === workId)
+
+async function query<Row extends pg.QueryResultRow>(text: string): Promise<readonly Row[]> {
+  const client = new pg.Client({ connectionString: cluster.databaseUrl })
+  await client.connect()
+  try {
+    return (await client.query<Row>(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function logOf(url: string, id: string): Promise<readonly EventJson[]> {
+  const response = await fetch(`${url}/api/v1/video/${id}/events?limit=500`)
+  return ((await response.json()) as { items: EventJson[] }).items
+}
+
+describe('three servers', () => {
+  it('that begin at the same moment migrate an empty database once', async () => {
+    const applied = cluster.nodes.map((node) => node.log().filter(({ msg }) => msg === 'database migrated').length)
+    expect([...applied].sort()).toEqual([0, 0, 1])
+    const rows = await query<{ times: string; unfinished: string }>(
+      `SELECT count(*) - count(DISTINCT migration_name) AS times, count(*) FILTER (WHERE finished_at IS NULL) AS unfinished
+       FROM _prisma_migrations`,
+    )
+    expect(rows).toEqual([{ times: '0', unfinished: '0' }])
+  })
+
+  it('show each watcher, wherever it asks, every event of what any of them renders, in order', async () => {
+    const script = 'Whoever makes this film, everybody sees how it comes about.'
+    const ids = await Promise.all(
+      count(3, (index) => begin(urlOf(index), photoId, { model: local, script: `${script} ${index}.` })),
+    )
+    const views = ids.flatMap((id) => count(3, (index) => watch(urlOf(index), id)))
+    // Each can render one at a time: so one of the three is on each.
+    await until(async () => (await Promise.all(count(3, rendersOn))).every((renders) => renders === 1), 'all render')
+    for (const [index, seen] of (await Promise.all(views)).entries()) {
+      const log = await logOf(urlOf(index), ids[Math.floor(index / 3)]!)
+      expect(log.at(-1)).toMatchObject({ type: 'completed', progress: 100 })
+      expect(log.map(({ seq }) => seq)).toEqual(log.map((_, nth) => nth + 1))
+      expect(seen).toEqual(log)
+    }
+  }, 60_000)
+
+  it('make of many equal requests at once one work, and ask the vendor once', async () => {
+    const before = takenBy(cluster.vendors.simulators.veo3).jobs
+    const fields = { model: vendor, script: 'All of us want the very same film.', quality: 'economy' }
+    const answers = await Promise.all(count(24, (index) => postGeneration(urlOf(index), demoPortrait, fields)))
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([202])
+    const made = (await Promise.all(answers.map((answer) => answer.json()))) as { id: string; work_id: string }[]
+    expect(new Set(made.map(({ work_id }) => work_id)).size).toBe(1)
+    await Promise.all(made.map(({ id }, index) => watch(urlOf(index + 1), id)))
+    const done = await Promise.all(made.map(({ id }, index) => getGeneration(urlOf(index + 2), id)))
+    expect([...new Set(done.map(({ status }) => status))]).toEqual(['completed'])
+    expect(new Set(done.map(({ output }) => (output as { sha256: string }).sha256)).size).toBe(1)
+    expect(takenBy(cluster.vendors.simulators.veo3).jobs - before).toBe(1)
+    expect(started(made[0]!.work_id)).toHaveLength(1)
+  }, 60_000)
+
+  it('never have more films under way at a vendor than it allows, and use all that it allows', async () => {
+    const { control } = cluster.vendors.simulators.veo3
+    let most = 0
+    const looking = setInterval(() => {
+      const running = control.state().jobs.filter(({ status }) => status === 'queued' || status === 'processing')
+      most = Math.max(most, running.length)
+    }, 5)
+    try {
+      const ids = await Promise.all(
+        count(9, (index) =>
+          begin(urlOf(index), photoId, { model: vendor, script: `I stand in line as number ${index}.` }),
+        ),
+      )
+      const seen = await Promise.all(ids.map((id, index) => watch(urlOf(index + 1), id)))
+      expect(seen.map(endOf)).toEqual(ids.map(() => 'completed'))
+    } finally {
+      clearInterval(looking)
+    }
+    expect(most).toBe(slots)
+  }, 60_000)
+
+  it('together ask a vendor no more often in a minute than it allows', async () => {
+    const { control } = cluster.vendors.simulators['veo3-backup']
+    const ids = await Promise.all(
+      count(9, (index) =>
+        begin(urlOf(index), photoId, { model: backup, script: `The minute has no room for ${index}.` }),
+      ),
+    )
+    const asked = () => Object.values(control.state().counts).reduce((sum, each) => sum + each, 0)
+    // Whoever found no place in this minute waits for the next one; a look at a film would be due sooner.
+    await until(async () => (await worksPutOff()) === ids.length, 'all of them wait')
+    expect(asked()).toBe(perMinute)
+    await Promise.all(ids.map((id, index) => fetch(`${urlOf(index)}/api/v1/video/${id}`, { method: 'DELETE' })))
+  }, 60_000)
+})
+
+async function rendersOn(index: number): Promise<number> {
+  const text = await (await fetch(`${urlOf(index)}/metrics`)).text()
+  return Number(/^talking_photo_renders_running (\d+)/m.exec(text)?.[1])
+}
+
+async function worksPutOff(): Promise<number> {
+  const [row] = await query<{ works: number }>(
+    `SELECT count(DISTINCT data->>'workId')::int AS works FROM pgboss.job
+     WHERE name LIKE 'advance-%' AND state < 'active' AND start_after > now() + interval '15 seconds'`,
+  )
+  return row!.works
+}
