@@ -17,7 +17,7 @@ export interface Selector {
   readonly user?: string
 }
 
-/** Entries of one kind. Values are JSON: what comes out has been through `read`, is frozen and shared by all who ask. */
+/** Entries of one kind. Values are JSON: what comes out has been through `read`, and is frozen where several share it. */
 export interface Region<T> {
   /** From memory, else from Redis (kept in memory then). Never rejects because of Redis. */
   get(key: string): Promise<T | undefined>

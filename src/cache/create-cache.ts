@@ -66,6 +66,7 @@ export function createCache({ policy, maxEntries, maxBytes, ttlMs, link, bus, no
     }),
     bus?.onGap(() => {
       changes.count++
+      for (const region of regions.values()) region.part()
       memory.forget(() => true)
     }),
     link?.onBack(() => void owed.pay()),

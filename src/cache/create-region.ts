@@ -9,7 +9,7 @@ import { deepFreeze } from './deep-freeze.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import { createFlights, type Flight } from './flights.ts'
 import { lookUps } from './look-ups.ts'
-import type { MemoryTier } from './memory-tier.ts'
+import type { MemoryEntry, MemoryTier } from './memory-tier.ts'
 import type { Log } from './ports.ts'
 import { largestBytes, leaseMs, type Place, type RedisTier } from './redis-tier.ts'
 import { createWakers } from './wakers.ts'
@@ -39,15 +39,13 @@ export interface RegionParts {
 export interface RegionControl {
   forget(selector: Selector): void
   drop(key: string): void
+  part(): void
   wake(key: string): void
   stats(): RegionStats
 }
 
-interface Sealed<T> {
+interface Sealed<T> extends MemoryEntry {
   readonly value: T
-  readonly tags: Tags
-  readonly bytes: number
-  readonly expiresAtMs: number
   readonly text: string
 }
 
@@ -57,7 +55,7 @@ export function createRegion<T>(
 ): { readonly region: Region<T>; readonly control: RegionControl } {
   const { memory, redis, changes, now, log } = parts
   const ttlMs = options.ttlMs ?? parts.ttlMs
-  const shelf = memory.addShelf()
+  const shelf = memory.addShelf((text) => deepFreeze(read(openEnvelope(text)?.value)))
   const flights = createFlights<T>()
   const wakers = createWakers()
   const counts = { hits: 0, misses: 0, sets: 0, led: 0, followed: 0 }
@@ -65,20 +63,20 @@ export function createRegion<T>(
 
   function read(json: unknown): T | undefined {
     try {
-      return deepFreeze(options.read(json))
+      return options.read(json)
     } catch {
       return undefined
     }
   }
 
-  function keep(key: string, entry: Omit<Sealed<T>, 'text'>): void {
+  function keep(key: string, entry: MemoryEntry): void {
     const latestMs = now() + (redis ? Math.min(ttlMs, longestInMemoryMs) : ttlMs)
     memory.set(shelf, key, { ...entry, expiresAtMs: Math.min(entry.expiresAtMs, latestMs) })
   }
 
   /** As Redis would give it back; null where it could not be read again. */
-  function seal(value: T, tags: Tags): Sealed<T> | null {
-    const json = JSON.stringify(value)
+  function seal(made: T, tags: Tags): Sealed<T> | null {
+    const json = JSON.stringify(made)
     const copy = json === undefined ? undefined : read(JSON.parse(json))
     if (copy === undefined) {
       log.error(
@@ -89,10 +87,14 @@ export function createRegion<T>(
     }
     const expiresAtMs = now() + ttlMs
     const text = sealEnvelope(expiresAtMs, tags, json)
-    return { value: copy, tags, expiresAtMs, text, bytes: Buffer.byteLength(text) }
+    const value = deepFreeze(copy)
+    return { value, content: { value }, tags, expiresAtMs, text, bytes: Buffer.byteLength(text) }
   }
 
-  /** What Redis has, into memory too unless something was thrown away since it was asked. */
+  /**
+   * What Redis has, into memory too unless something was thrown away since it was asked. Memory gets the text and not the value,
+   * which is the caller's: many are never asked for again, and freezing costs as much as parsing.
+   */
   function accept(key: string, text: string, changesBefore: number): T | undefined {
     const envelope = openEnvelope(text)
     const value = envelope ? read(envelope.value) : undefined
@@ -102,7 +104,8 @@ export function createRegion<T>(
     }
     if (envelope.expiresAtMs <= now()) return undefined
     const { tags, expiresAtMs } = envelope
-    if (changes.count === changesBefore) keep(key, { value, tags, expiresAtMs, bytes: Buffer.byteLength(text) })
+    if (changes.count === changesBefore)
+      keep(key, { content: { text }, tags, expiresAtMs, bytes: Buffer.byteLength(text) })
     return value
   }
 
@@ -216,12 +219,14 @@ export function createRegion<T>(
         const kept = memory.get(shelf, key)
         if (kept !== undefined) return kept as T
         const onJoined = () => void counts.followed++
-        return flights.join(key, (flight) => fly(key, begin, flight), onJoined, signal)
+        // Those who join share it.
+        return flights.join(key, async (flight) => deepFreeze(await fly(key, begin, flight)), onJoined, signal)
       },
     },
     control: {
       forget: flights.forget,
       drop,
+      part: flights.part,
       wake: wakers.wake,
       stats() {
         const { hits, misses, sets, evictions, expirations } = shelf.counts

@@ -38,6 +38,8 @@ export interface Flights<T> {
   ): Promise<T>
   forget(selector: Selector): void
   drop(key: string): void
+  /** Something may have been thrown away unheard: who comes now begins anew. */
+  part(): void
 }
 
 export function createFlights<T>(): Flights<T> {
@@ -105,6 +107,7 @@ export function createFlights<T>(): Flights<T> {
         close(flight)
       }
     },
+    part: () => open.clear(),
     drop(key) {
       for (const flight of all) {
         if (flight.key !== key) continue

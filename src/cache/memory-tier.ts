@@ -15,14 +15,15 @@ export const policies = {
 } as const satisfies Record<string, () => Policy>
 
 export interface MemoryEntry {
-  readonly value: unknown
+  /** Frozen; or a text that its shelf opens when it is first asked for. */
+  readonly content: { readonly value: unknown } | { readonly text: string }
   readonly tags: Tags
   readonly bytes: number
   readonly expiresAtMs: number
 }
 
 export interface MemoryTier {
-  addShelf(): Shelf
+  addShelf(open: (text: string) => unknown): Shelf
   /** What is there and not over; counts as a use. Never undefined as a value. */
   get(shelf: Shelf, key: string): unknown
   /** False: it is larger than the whole memory, or over already. Then nothing is there under this key. */
@@ -63,8 +64,9 @@ export function createMemoryTier(parts: {
   }
 
   return {
-    addShelf() {
+    addShelf(open) {
       const shelf: Shelf = {
+        open,
         slots: new Map(),
         counts: { hits: 0, misses: 0, sets: 0, evictions: 0, expirations: 0 },
       }
@@ -77,6 +79,10 @@ export function createMemoryTier(parts: {
         if (slot.expiresAtMs > now()) {
           policy.used(slot)
           shelf.counts.hits++
+          if (slot.text !== null) {
+            slot.value = shelf.open(slot.text)
+            slot.text = null
+          }
           return slot.value
         }
         drop(slot)
@@ -90,9 +96,10 @@ export function createMemoryTier(parts: {
       if (former) drop(former)
       if (entry.bytes > maxBytes || entry.expiresAtMs <= now()) return false
       while ((entries >= maxEntries || bytes + entry.bytes > maxBytes) && makeRoom());
-      const { value, tags, bytes: size, expiresAtMs } = entry
+      const { content, tags, bytes: size, expiresAtMs } = entry
+      const [value, text] = 'text' in content ? [undefined, content.text] : [content.value, null]
       const marks = { older: null, newer: null, bucket: null, place: -1 }
-      const slot: Slot = { shelf, key, value, tags, bytes: size, expiresAtMs, ...marks }
+      const slot: Slot = { shelf, key, value, text, tags, bytes: size, expiresAtMs, ...marks }
       shelf.slots.set(key, slot)
       policy.added(slot)
       entries++

@@ -69,23 +69,21 @@ export function createRedisTier({ link, log }: { readonly link: RedisLink; reado
   const evaluate = (script: string, place: Place, ...args: readonly (string | number)[]) =>
     ask(async (redis) => redis.eval(script, 3, ...keysOf(place), ...args))
 
-  async function write(script: string, place: Place, ...args: readonly (string | number)[]): Promise<unknown> {
-    const answer = await evaluate(script, place, ...args)
-    if (answer !== undefined) refuses = false
-    return answer
-  }
-
   return {
     read: ({ region, key }) => ask((redis) => redis.get(`${root}:${region}:${key}`)),
     async take(place, token) {
-      const answer = (await write(scripts.take, place, token, leaseMs, randomUUID())) as readonly string[] | undefined
+      const answer = (await evaluate(scripts.take, place, token, leaseMs, randomUUID())) as
+        | readonly string[]
+        | undefined
       if (!answer) return undefined
       const [state, detail = ''] = answer
       if (state === 'kept') return { state, text: detail }
-      return state === 'led' ? { state, epoch: detail } : { state: 'held' }
+      if (state === 'held') return { state }
+      refuses = false
+      return { state: 'led', epoch: detail }
     },
     async store(place, token, epoch, text, ttlMs) {
-      const answer = await write(scripts.store, place, token, epoch, text ?? '', ttlMs)
+      const answer = await evaluate(scripts.store, place, token, epoch, text ?? '', ttlMs)
       return answer === undefined ? undefined : answer === 1
     },
     async renew(place, token) {
@@ -95,8 +93,11 @@ export function createRedisTier({ link, log }: { readonly link: RedisLink; reado
       await evaluate(scripts.release, place, token)
     },
     async put(place, text, ttlMs) {
-      const answer = await write(scripts.put, place, text ?? '', ttlMs)
-      return answer === undefined ? undefined : true
+      const answer = await evaluate(scripts.put, place, text ?? '', ttlMs)
+      if (answer === undefined) return undefined
+      // A full one can always take something away.
+      if (text !== null) refuses = false
+      return true
     },
     async forget(selector) {
       // First: what is being made now was begun before, and must not be kept when it is done.

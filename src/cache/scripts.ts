@@ -5,6 +5,8 @@
  * both still stand: throwing away one key takes its lock away, throwing away by tags takes the epoch away, a lease that ran out
  * gives the lock to another. An epoch is a random word and not a number, so that an emptied Redis cannot come to the same one
  * again; taking it away needs no memory, so a full Redis does it, too.
+ *
+ * What a script writes first is refused by a full Redis; once it has written, nothing is. So what takes memory comes first.
  */
 
 /** ARGV token, lease ms, epoch to begin where there is none. Answers {'kept', entry}, {'held'} or {'led', epoch}. */
@@ -36,6 +38,6 @@ return 0`
 
 /** ARGV entry (empty: none is to be there), its time to live in ms. Whoever makes now is too late with what he makes. */
 export const put = `
-redis.call('DEL', KEYS[1], KEYS[2])
-if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) else redis.call('DEL', KEYS[1]) end
+redis.call('DEL', KEYS[2])
 return 1`

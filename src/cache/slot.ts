@@ -2,6 +2,8 @@ import type { Tags } from './cache.ts'
 
 /** What of a region is in memory, by key. */
 export interface Shelf {
+  /** What a text says, frozen. */
+  readonly open: (text: string) => unknown
   readonly slots: Map<string, Slot>
   readonly counts: { hits: number; misses: number; sets: number; evictions: number; expirations: number }
 }
@@ -10,8 +12,9 @@ export interface Shelf {
 export interface Slot {
   readonly shelf: Shelf
   readonly key: string
-  /** Frozen. */
-  readonly value: unknown
+  /** Frozen. Undefined until somebody asks for it, where it came as a text. */
+  value: unknown
+  text: string | null
   readonly tags: Tags
   readonly bytes: number
   readonly expiresAtMs: number

@@ -5,8 +5,9 @@ import { createMemoryTier, policies } from '../../../src/cache/memory-tier.ts'
 type Policy = keyof typeof policies
 const names = Object.keys(policies) as Policy[]
 const tags = { user: 'ada' }
-const entry = (over: { value?: unknown; bytes?: number; expiresAtMs?: number; user?: string } = {}) => ({
-  value: over.value ?? 'v',
+const asIs = (text: string): unknown => text
+const entry = (over: { value?: unknown; text?: string; bytes?: number; expiresAtMs?: number; user?: string } = {}) => ({
+  content: over.text ? { text: over.text } : { value: over.value ?? 'v' },
   tags: over.user ? { user: over.user } : tags,
   bytes: over.bytes ?? 1,
   expiresAtMs: over.expiresAtMs ?? 1_000,
@@ -15,7 +16,7 @@ const entry = (over: { value?: unknown; bytes?: number; expiresAtMs?: number; us
 function open(policy: Policy, bounds: { maxEntries?: number; maxBytes?: number } = {}) {
   const clock = { ms: 0 }
   const memory = createMemoryTier({ policy, maxEntries: 3, maxBytes: 100, now: () => clock.ms, ...bounds })
-  const shelf = memory.addShelf()
+  const shelf = memory.addShelf(asIs)
   const there = (...keys: string[]) => keys.filter((key) => shelf.slots.has(key))
   return { memory, shelf, clock, there }
 }
@@ -29,6 +30,19 @@ describe.each(names)('memory under %s', (policy) => {
     expect(shelf.counts).toEqual({ hits: 1, misses: 1, sets: 1, evictions: 0, expirations: 0 })
   })
 
+  it('opens a text when it is first asked for, and only then', () => {
+    const opened: string[] = []
+    const { memory } = open(policy)
+    const shelf = memory.addShelf((text) => {
+      opened.push(text)
+      return { text }
+    })
+    memory.set(shelf, 'a', entry({ text: 'hello' }))
+    expect(opened).toEqual([])
+    expect(memory.get(shelf, 'a')).toBe(memory.get(shelf, 'a'))
+    expect(opened).toEqual(['hello'])
+  })
+
   it('holds no more entries than it may', () => {
     const { memory, shelf } = open(policy)
     for (const key of ['a', 'b', 'c', 'd', 'e']) memory.set(shelf, key, entry())
@@ -38,7 +52,7 @@ describe.each(names)('memory under %s', (policy) => {
 
   it('holds no more bytes than it may, over all shelves', () => {
     const { memory, shelf } = open(policy)
-    const other = memory.addShelf()
+    const other = memory.addShelf(asIs)
     memory.set(other, 'a', entry({ bytes: 60 }))
     memory.set(shelf, 'b', entry({ bytes: 60 }))
     expect(memory.size()).toEqual({ entries: 1, bytes: 60 })
@@ -89,7 +103,7 @@ describe.each(names)('memory under %s', (policy) => {
 
   it('forgets by tags, on every shelf', () => {
     const { memory, shelf, there } = open(policy)
-    const other = memory.addShelf()
+    const other = memory.addShelf(asIs)
     memory.set(shelf, 'a', entry({ user: 'ada' }))
     memory.set(shelf, 'b', entry({ user: 'bob' }))
     memory.set(other, 'a', entry({ user: 'ada' }))
