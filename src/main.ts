@@ -1,4 +1,5 @@
-/** Reads the environment, composes, runs until a signal, closes. A second signal ends it at once. */
+/** Reads the environment, composes, runs until a signal, drains, closes. A second signal ends it at once. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { compose } from './compose/compose.ts'
 import { loadEnvironment, readConfig } from './config.ts'
 import { Failure } from './errors.ts'
@@ -30,12 +31,19 @@ async function main(): Promise<void> {
   const where = running.url === null ? 'working' : `listening on ${running.url}`
   log.info({ event: 'started', url: running.url, roles, database, data_dir: dataDir }, where)
   let closing = false
+  const drainAndClose = async () => {
+    if (config.drainMs > 0) {
+      log.info({ event: 'draining', drain_ms: config.drainMs }, 'not ready any more, but still serving')
+      await running.drain()
+      await sleep(config.drainMs)
+    }
+    await running.close()
+  }
   const close = (signal: string) => {
     if (closing) process.exit(1)
     closing = true
     log.info({ event: 'stopping', signal }, 'stopping')
-    running
-      .close()
+    drainAndClose()
       .finally(() => reports.flush(lastWordsMs))
       .then(
         () => log.info({ event: 'stopped' }, 'stopped'),

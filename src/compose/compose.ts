@@ -41,6 +41,8 @@ const sweepAgeMs = 60 * 60 * 1000
 export interface Running {
   /** Base URL of the HTTP server; null in a process without the web role. */
   readonly url: string | null
+  /** From now on it says that it is not ready and takes no more jobs; it goes on with those it has and serves whoever asks. */
+  drain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -179,7 +181,7 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
       })
       closers.push(async () => stopTelling())
     }
-    if (!isWeb) return { url: null, close }
+    if (!isWeb) return { url: null, drain: jobs.rest, close }
 
     const analysis = createAnalysisProcess({
       entry: besideThis('renderer/analysis-child'),
@@ -229,7 +231,11 @@ export async function compose(config: Config, log: Logger): Promise<Running> {
     })
     closers.push(web.close)
     void analysis.warm()
-    return { url: web.url, close }
+    const drain = async () => {
+      web.drain()
+      await jobs.rest()
+    }
+    return { url: web.url, drain, close }
   } catch (error) {
     await close()
     throw error

@@ -34,6 +34,11 @@ export interface WebParts {
 
 export interface Web {
   readonly url: string
+  /**
+   * Says 'draining' to whoever asks whether it is ready, and lets each connection go after its next answer: a load balancer
+   * sends nothing more here, and none of its idle connections is there to be closed under a request. Serves on.
+   */
+  drain(): void
   /** Takes no more requests, ends the sockets and streams, waits for running answers as long as the grace lasts. */
   close(): Promise<void>
 }
@@ -55,6 +60,7 @@ export async function startWeb({
   const httpLog = log.child({ room: 'http' })
   const realtimeLog = log.child({ room: 'realtime' })
   const eventStreams = createEventStreams({ log: realtimeLog, sent: () => metrics.eventDelivered('stream') })
+  let draining = false
   const app = createApp({
     useCases,
     eventStreams,
@@ -72,7 +78,7 @@ export async function startWeb({
     health: {
       readiness: async () => {
         const database = await checkDatabase()
-        return { ready: database === 'ok', checks: { database } }
+        return { ready: database === 'ok' && !draining, checks: { database, ...(draining && { server: 'draining' }) } }
       },
       health: watching.health,
       probe: watching.probe,
@@ -89,6 +95,9 @@ export async function startWeb({
     answered: metrics.requestAnswered,
   })
   const httpServer = createHttpServer(app, { ...usualBounds, maxConnections: config.maxConnections }, httpLog)
+  httpServer.prependListener('request', (_request, response) => {
+    if (draining) response.shouldKeepAlive = false
+  })
   const realtime = attachRealtime({
     httpServer,
     getGeneration: useCases.getGeneration,
@@ -106,7 +115,11 @@ export async function startWeb({
   const { address, family, port } = httpServer.address() as AddressInfo
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    drain() {
+      draining = true
+    },
     async close() {
+      draining = true
       const closed = new Promise((done) => httpServer.close(done))
       await Promise.all([realtime.close(), eventStreams.close()])
       httpServer.closeIdleConnections()

@@ -56,6 +56,11 @@ export interface Jobs {
   recover(): Promise<number>
   counts(): Promise<Readonly<Record<Lane, LaneCounts>>>
   /**
+   * Takes no more jobs; the running ones go on. From the beginning of a drain: what is begun at its end would only be
+   * broken off, and another node can have it at once.
+   */
+  rest(): Promise<void>
+  /**
    * Takes no more jobs, waits `graceMs` for the running ones, then aborts them and waits for their handlers. An
    * aborted job is handed back untried: stopping does not use up its tries.
    */
@@ -165,6 +170,8 @@ export async function createJobs(options: {
     recover: async () => (connection.kind === 'embedded' ? failOrphans(boss) : 0),
 
     counts: () => countJobs(boss),
+
+    rest: stopFetching,
 
     async stop({ graceMs }) {
       shutdown?.removeEventListener('abort', onShutdown)

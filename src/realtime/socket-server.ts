@@ -51,7 +51,10 @@ export interface RealtimeParts {
 export interface Realtime {
   /** Open connections. */
   connections(): number
-  /** Disconnects every client and resolves when their watches have let go. The HTTP server is left to its owner. */
+  /**
+   * Cuts every connection and resolves when their watches have let go. Not with Socket.IO's own disconnect: told so, a
+   * client stays away, while one that was cut comes back by itself, to another node. The HTTP server is left to its owner.
+   */
   close(): Promise<void>
 }
 
@@ -94,7 +97,6 @@ export function attachRealtime(parts: RealtimeParts): Realtime {
     connections: () => io.engine.clientsCount,
     async close() {
       stopAlerts?.()
-      io.disconnectSockets(true)
       io.engine.close()
       await Promise.all(endings)
     },

@@ -244,6 +244,32 @@ export function describeJobs(name: string, open: () => Promise<JobsHarness>): vo
       expect(await pending(await start())).toBe(0)
     })
 
+    it('takes no more jobs once it rests, and still enqueues and ends what it has', async () => {
+      const resting = await start()
+      let finish: () => void = () => {}
+      const taken: string[] = []
+      await resting.work('quick', { concurrency: 2 }, async ({ workId }) => {
+        taken.push(workId)
+        await new Promise<void>((end) => {
+          finish = end
+        })
+      })
+      const [first, second] = [job(), job()]
+      await enqueue(resting, first)
+      await until(() => taken.length === 1, 'the job starts')
+      await resting.rest()
+      await enqueue(resting, second)
+      finish()
+      await until(async () => (await pending(resting)) === 1, 'the first job is done')
+      await stop(resting, 10_000)
+      const other = await start()
+      const { runs, handler } = patient()
+      await other.work('quick', { concurrency: 1 }, handler)
+      await until(() => runs.length === 1, 'the second job starts elsewhere')
+      expect(runs[0]).toMatchObject({ workId: second.workId, retries: 0 })
+      expect(taken).toEqual([first.workId])
+    })
+
     it('gives back untried what it had to abort when it stopped', async () => {
       const first = await start()
       const { runs, handler } = patient()

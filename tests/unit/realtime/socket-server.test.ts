@@ -304,6 +304,14 @@ describe('the connection', () => {
     expect(await (await fetch(sockets.url)).text()).toBe('http')
   })
 
+  it('closes so that its clients come back by themselves', async () => {
+    const { socket } = await sockets.connect()
+    const gone = new Promise<boolean>((resolve) => socket.once('disconnect', () => resolve(socket.active)))
+    await sockets.closeRealtime()
+    // Inactive is a client that was told to stay away.
+    expect(await gone).toBe(true)
+  })
+
   it('closes with every watch let go', async () => {
     const { socket, watch } = await sockets.connect()
     await watch({ id: 'gen_1' })
