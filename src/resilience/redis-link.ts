@@ -6,12 +6,11 @@
  * waiting when it began. What had left before a silence may still be carried out when Redis wakes.
  */
 import { Redis, ReplyError } from 'ioredis'
+import { createPatience } from './patience.ts'
 
 /** Between two tries to reach one that is gone. */
 const longestRetryMs = 1_000
 const connectMs = 500
-/** For a new connection to say that it is ready. */
-const handshakeMs = 1_000
 
 interface Log {
   info(details: object, message: string): void
@@ -45,12 +44,14 @@ export interface RedisLinkOptions {
   readonly patienceMs?: number
   /** After a silence nothing is asked for so long, lest a slow Redis be tried again and again. */
   readonly restMs?: number
+  /** For a new connection to say that it is ready. */
+  readonly handshakeMs?: number
 }
 
 export function openRedis(
   url: string,
   log: Log,
-  { patienceMs = 100, restMs = 2_000 }: RedisLinkOptions = {},
+  { patienceMs = 100, restMs = 2_000, handshakeMs = 1_000 }: RedisLinkOptions = {},
 ): RedisLink {
   let isAway = false
   let isClosed = false
@@ -64,7 +65,6 @@ export function openRedis(
     disableClientInfo: true,
     maxLoadingRetryTime: longestRetryMs,
     connectTimeout: connectMs,
-    commandTimeout: Math.max(handshakeMs, 2 * patienceMs),
     // A silent one does not say goodbye, either.
     disconnectTimeout: 1,
     retryStrategy(tries) {
@@ -92,12 +92,21 @@ export function openRedis(
     goAway()
     if (wasSilent) client.disconnect(true)
   }
+  const { within } = createPatience(patienceMs, giveUp, () => new RedisAway())
+  let handshake: NodeJS.Timeout | undefined
+  client.on('connect', () => {
+    handshake = setTimeout(() => client.disconnect(true), handshakeMs)
+  })
   client.on('error', (error: Error & { code?: string }) => {
     // Never the error itself: it may hold the command, and that a password.
     reason = error.code ?? error.message
   })
-  client.on('close', goAway)
+  client.on('close', () => {
+    clearTimeout(handshake)
+    goAway()
+  })
   client.on('ready', () => {
+    clearTimeout(handshake)
     const isBack = isAway
     isAway = false
     tellFirstWord()
@@ -109,9 +118,8 @@ export function openRedis(
     client,
     async ask(command) {
       if (isAway) throw new RedisAway()
-      const answer = client.status === 'ready' ? command(client) : firstWord.then(() => startLate(command))
       try {
-        return await within(patienceMs, answer, giveUp)
+        return await within(client.status === 'ready' ? command(client) : firstWord.then(() => startLate(command)))
       } catch (error) {
         if (error instanceof ReplyError || !isLost(error)) throw error
         throw new RedisAway()
@@ -124,6 +132,7 @@ export function openRedis(
     },
     close() {
       isClosed = true
+      clearTimeout(handshake)
       client.disconnect()
     },
   }
@@ -132,36 +141,8 @@ export function openRedis(
     if (isAway) throw new RedisAway()
     return command(client)
   }
-
   /** Whether it tells of the connection, not of what the caller did. */
   function isLost(error: unknown): boolean {
-    return client.status !== 'ready' || (error instanceof Error && error.message === 'Command timed out')
+    return client.status !== 'ready' || (error instanceof Error && error.message.startsWith("Stream isn't writeable"))
   }
-}
-
-/** An answer that has arrived while this process was busy is not late: the sockets are read once before giving up. */
-function within<T>(patienceMs: number, answer: Promise<T>, giveUp: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let lastLook: NodeJS.Immediate | undefined
-    const timer = setTimeout(() => {
-      lastLook = setImmediate(() => {
-        giveUp()
-        reject(new RedisAway())
-      })
-    }, patienceMs)
-    const settle = () => {
-      clearTimeout(timer)
-      if (lastLook) clearImmediate(lastLook)
-    }
-    answer.then(
-      (value) => {
-        settle()
-        resolve(value)
-      },
-      (error) => {
-        settle()
-        reject(error)
-      },
-    )
-  })
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { openRedis, RedisAway, type RedisLink } from '../../../src/resilience/redis-link.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
@@ -19,7 +21,7 @@ afterEach(() => {
 function open(url = server.url, patienceMs = 5_000) {
   const told: string[] = []
   const hear = (details: object) => told.push(JSON.stringify(details))
-  const link = openRedis(url, { info: hear, warn: hear }, { patienceMs, restMs: 50 })
+  const link = openRedis(url, { info: hear, warn: hear }, { patienceMs, restMs: 50, handshakeMs: 500 })
   links.push(link)
   return { link, told, events: () => told.map((line) => JSON.parse(line).event) }
 }
@@ -101,6 +103,24 @@ describe('the connection to Redis', () => {
     // The two had left before the silence; nothing was sent again.
     expect(Number(await link.ask((redis) => redis.get('count')))).toBeLessThanOrEqual(2)
     expect(events()).toEqual(['redis_lost', 'redis_back'])
+  })
+
+  it('tries again where a new connection stands and nobody speaks', async () => {
+    let connections = 0
+    const between = createServer((socket) => {
+      connections += 1
+      socket.on('error', () => {})
+      if (connections === 1) return
+      const onward = connect(server.port, '127.0.0.1')
+      onward.on('error', () => {})
+      socket.pipe(onward).pipe(socket)
+    })
+    await once(between.listen(0, '127.0.0.1'), 'listening')
+    const { link } = open(`redis://127.0.0.1:${(between.address() as AddressInfo).port}`)
+    await expect(add(link)).rejects.toThrow(RedisAway)
+    await isUp(link)
+    link.close()
+    between.close()
   })
 
   it('does not take its own long work for the silence of Redis', async () => {
