@@ -98,6 +98,7 @@ export function openBus(url: string, log: Log, { pulseMs = 5_000, patienceMs = 2
     ear.subscribe(channel).then(() => {
       if (isDeaf) log.info({ event: 'bus_back' }, 'word from other nodes comes again')
       isDeaf = false
+      reason = 'the connection was closed'
       tellGap()
     }, startOver)
   })

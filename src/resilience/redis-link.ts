@@ -109,6 +109,7 @@ export function openRedis(
     clearTimeout(handshake)
     const isBack = isAway
     isAway = false
+    reason = 'the connection was closed'
     tellFirstWord()
     if (!isBack) return
     log.info({ event: 'redis_back' }, 'Redis answers again')

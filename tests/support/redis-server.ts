@@ -20,7 +20,7 @@ export interface RedisServer {
   readonly port: number
   /** Kills it: every connection is cut, and what it held is gone. */
   stop(): Promise<void>
-  /** Again, empty. */
+  /** Again, empty; where it runs, nothing. */
   start(): Promise<void>
   /** Its connections stay open and nothing is answered. */
   freeze(): void
@@ -77,7 +77,9 @@ export async function startRedis(): Promise<RedisServer> {
       url,
       port,
       stop,
-      start: () => run(port),
+      async start() {
+        if (!server) await run(port)
+      },
       freeze: () => void server?.kill('SIGSTOP'),
       thaw: () => void server?.kill('SIGCONT'),
       command: (name, ...args) => ask(url, name, args),

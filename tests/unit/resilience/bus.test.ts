@@ -1,3 +1,12 @@
+/**
+ * Each guard was broken once, and what saw it:
+ *   own word is not heard, only one's topic <- sender, topic not looked at ... 'is heard by all others, …'
+ *   a frozen Redis is noticed <- not asked for a sign of life ................ 'knows of the gap …'
+ *   a gap is told <- only the first time ..................................... 'knows of the gap …'
+ *   who could not be heard says so <- not said ............................... 'tells the others when it could not be heard'
+ *   another database is another house <- one channel for all ................. 'is not heard under another database number'
+ *   what is no word of ours is dropped <- thrown ............................. 'survives what nobody of us said'
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Bus, openBus } from '../../../src/resilience/bus.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
@@ -10,7 +19,11 @@ beforeAll(async () => {
 afterAll(() => server.remove())
 
 const buses: Bus[] = []
-afterEach(() => Promise.all(buses.splice(0).map((bus) => bus.close())))
+afterEach(async () => {
+  await Promise.all(buses.splice(0).map((bus) => bus.close()))
+  server.thaw()
+  await server.start()
+})
 
 /** A node with what it hears of one topic, and its gaps. */
 function open(url = server.url) {

@@ -1,3 +1,14 @@
+/**
+ * Each guard was broken once, and what saw it:
+ *   a share is a part <- not divided ............ 'are shared out where there is no Redis, …'
+ *   among those there now <- asked once ......... 'are shared out among those who are there now, …'
+ *   at least one <- none ........................ 'let each process send one a spell, …'
+ *   of what was left <- nothing remembered ...... 'share out only what was left of the spell …'
+ *   both are asked after <- Redis alone; not by who sent nothing .. 'ask Redis and the own share for a spell …'
+ *   a full Redis is none <- thrown, told each time ................ 'are shared out when Redis is full, …'
+ *   short spells for fast accounts <- a minute ... 'are shared out where there is no Redis, in spells'
+ *   all count together <- Redis not asked ........ 'are one for all processes while Redis counts'
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createRateLimits, type RateLimits } from '../../../src/resilience/rate-limits.ts'
 import { openRedis, type RedisLink } from '../../../src/resilience/redis-link.ts'
@@ -12,9 +23,10 @@ afterAll(() => server.remove())
 
 const links: RedisLink[] = []
 beforeEach(() => server.command('FLUSHALL'))
-afterEach(() => {
-  server.thaw()
+afterEach(async () => {
   for (const link of links.splice(0)) link.close()
+  server.thaw()
+  await server.start()
 })
 
 const spellMs = 60_000
@@ -90,7 +102,6 @@ describe('the rates of an account', () => {
     processes = 5
     one.tick(spellMs)
     expect(await granted(one.limits)).toBe(2)
-    await server.start()
   })
 
   it('share out only what was left of the spell when Redis was lost', async () => {
@@ -101,7 +112,6 @@ describe('the rates of an account', () => {
     expect(await granted(one.limits)).toBe(3)
     one.tick(spellMs)
     expect(await granted(one.limits)).toBe(5)
-    await server.start()
   })
 
   it('ask Redis and the own share for a spell after Redis is back, also who sent nothing meanwhile', async () => {

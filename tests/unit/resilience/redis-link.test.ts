@@ -1,3 +1,14 @@
+/**
+ * Each guard was broken once, and what saw it:
+ *   no wait is endless <- the timer never set, a silent connection kept ...... 'gives a Redis up that says nothing, …'
+ *   nothing is asked while it is away <- the look at the state left out ...... 'gives a Redis up that says nothing, …'
+ *   nothing is queued <- the client's own queue turned on .................... 'asks nothing while Redis is stopped, …'
+ *   own work is no silence <- given up without reading once more ............. 'does not take its own long work …'
+ *   a refusal is an answer <- taken as an outage ............................. 'takes a refusal for an answer'
+ *   a mute connection is left <- its deadline left out ....................... 'tries again where a new connection stands …'
+ *   who waits for it hears that it is back <- not told ....................... 'starts without a Redis, …'
+ *   no password is logged <- the error told whole ............................ 'never tells a password'
+ */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
@@ -12,9 +23,10 @@ beforeAll(async () => {
 afterAll(() => server.remove())
 
 const links: RedisLink[] = []
-afterEach(() => {
-  server.thaw()
+afterEach(async () => {
   for (const link of links.splice(0)) link.close()
+  server.thaw()
+  await server.start()
 })
 
 /** Patient, because a busy machine is no outage; rests only as long as it must. */
@@ -79,6 +91,7 @@ describe('the connection to Redis', () => {
         return redis.incr('count')
       })
     for (let n = 0; n < 3; n += 1) await expect(counted()).rejects.toThrow(RedisAway)
+    await expect(link.client.incr('count')).rejects.toThrow(/isn't writeable/)
     await server.start()
     await isUp(link)
     expect(await link.ask((redis) => redis.get('count'))).toBeNull()
