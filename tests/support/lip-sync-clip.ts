@@ -36,12 +36,19 @@ export async function readPictures(
   const decoder = decode(ffmpegPath, path, ['-an', '-vf', scale, '-vsync', '0', '-f', 'image2pipe', '-c:v', 'ppm'])
   const words = listen(decoder)
   let pictures = 0
-  let rest: Buffer = Buffer.alloc(0)
+  let parts: Buffer[] = []
+  let [held, needed] = [0, 1]
   for await (const chunk of decoder.stdout as AsyncIterable<Buffer>) {
-    rest = Buffer.concat([rest, chunk])
-    for (let next = takePicture(rest); next; next = takePicture(rest)) {
-      rest = next.rest
-      await look(next.picture, pictures)
+    parts.push(chunk)
+    held += chunk.length
+    // Joined once a picture: what is left over is copied no more often than that.
+    while (held >= needed) {
+      const taken = takePicture(Buffer.concat(parts))
+      parts = [taken.rest]
+      held = taken.rest.length
+      needed = taken.needed
+      if (!taken.picture) continue
+      await look(taken.picture, pictures)
       pictures += 1
     }
   }
@@ -49,17 +56,19 @@ export async function readPictures(
   return { fps, pictures }
 }
 
-/** The first whole PPM of a buffer: 'P6 <width> <height> 255' and its pixels. */
-function takePicture(buffer: Buffer): { readonly picture: RgbImage; readonly rest: Buffer } | null {
+/** The first PPM of a buffer, 'P6 <width> <height> 255' and its pixels, once it is whole; and how many bytes it takes to look again. */
+function takePicture(buffer: Buffer): {
+  readonly picture?: RgbImage
+  readonly rest: Buffer
+  readonly needed: number
+} {
   const header = /^P6\s(\d+)\s(\d+)\s255\s/.exec(buffer.toString('latin1', 0, 32))
-  if (!header) return null
+  if (!header) return { rest: buffer, needed: buffer.length + 1 }
   const [whole, width, height] = [header[0], Number(header[1]), Number(header[2])]
   const end = whole.length + width * height * 3
-  if (buffer.length < end) return null
-  return {
-    picture: { width, height, data: Uint8Array.from(buffer.subarray(whole.length, end)) },
-    rest: buffer.subarray(end),
-  }
+  if (buffer.length < end) return { rest: buffer, needed: end }
+  const data = new Uint8Array(buffer.subarray(whole.length, end))
+  return { picture: { width, height, data }, rest: buffer.subarray(end), needed: 1 }
 }
 
 /** The sound from the clip's first moment on: without `aresample` a track that starts late would seem to be in time. */
