@@ -12,6 +12,8 @@ export default {
   },
   globalSetup: '<rootDir>/tests/support/global-setup.mjs',
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
+  // One more than the cores it is made for: servers that wait for a vendor or a lease leave theirs idle.
+  maxWorkers: 3,
   testTimeout: 60_000,
 }
