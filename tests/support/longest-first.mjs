@@ -8,6 +8,7 @@ const { default: Sequencer } = createRequire(createRequire(import.meta.resolve('
 
 /** What their paths begin with, longest first; the rest follow in jest's own order. */
 const longest = [
+  'e2e/cluster',
   'e2e/many-calls',
   'e2e/vendors',
   'e2e/settings',
