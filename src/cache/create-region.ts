@@ -6,10 +6,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Region, RegionOptions, RegionStats, Selector, Tags } from './cache.ts'
 import { deepFreeze } from './deep-freeze.ts'
-import { openEnvelope, sealEnvelope } from './envelope.ts'
+import { expiryIn, sealEnvelope, valueIn } from './envelope.ts'
 import { createFlights, type Flight } from './flights.ts'
 import { lookUps } from './look-ups.ts'
-import type { MemoryEntry, MemoryTier } from './memory-tier.ts'
+import type { MemoryTier } from './memory-tier.ts'
 import type { Log } from './ports.ts'
 import { largestBytes, leaseMs, type Place, type RedisTier } from './redis-tier.ts'
 import { createWakers } from './wakers.ts'
@@ -44,9 +44,12 @@ export interface RegionControl {
   stats(): RegionStats
 }
 
-interface Sealed<T> extends MemoryEntry {
+interface Sealed<T> {
   readonly value: T
-  readonly text: string
+  readonly tags: Tags
+  readonly bytes: number
+  readonly expiresAtMs: number
+  readonly envelope: string
 }
 
 export function createRegion<T>(
@@ -55,7 +58,7 @@ export function createRegion<T>(
 ): { readonly region: Region<T>; readonly control: RegionControl } {
   const { memory, redis, changes, now, log } = parts
   const ttlMs = options.ttlMs ?? parts.ttlMs
-  const shelf = memory.addShelf((text) => deepFreeze(read(openEnvelope(text)?.value)))
+  const shelf = memory.addShelf((text) => deepFreeze(read(valueIn(text))))
   const flights = createFlights<T>()
   const wakers = createWakers()
   const counts = { hits: 0, misses: 0, sets: 0, led: 0, followed: 0 }
@@ -69,9 +72,11 @@ export function createRegion<T>(
     }
   }
 
-  function keep(key: string, entry: MemoryEntry): void {
-    const latestMs = now() + (redis ? Math.min(ttlMs, longestInMemoryMs) : ttlMs)
-    memory.set(shelf, key, { ...entry, expiresAtMs: Math.min(entry.expiresAtMs, latestMs) })
+  const inMemoryMs = redis ? Math.min(ttlMs, longestInMemoryMs) : ttlMs
+  const latestMs = (expiresAtMs: number) => Math.min(expiresAtMs, now() + inMemoryMs)
+
+  function keep(key: string, { value, tags, bytes, expiresAtMs }: Sealed<T>): void {
+    memory.set(shelf, key, { text: null, value, tags, bytes, expiresAtMs: latestMs(expiresAtMs) })
   }
 
   /** As Redis would give it back; null where it could not be read again. */
@@ -85,27 +90,27 @@ export function createRegion<T>(
       )
       return null
     }
-    const expiresAtMs = now() + ttlMs
-    const text = sealEnvelope(expiresAtMs, tags, json)
-    const value = deepFreeze(copy)
-    return { value, content: { value }, tags, expiresAtMs, text, bytes: Buffer.byteLength(text) }
+    const expiresAtMs = Math.round(now() + ttlMs)
+    const envelope = sealEnvelope(expiresAtMs, tags, json)
+    return { value: deepFreeze(copy), tags, expiresAtMs, envelope, bytes: Buffer.byteLength(envelope) }
   }
 
   /**
-   * What Redis has, into memory too unless something was thrown away since it was asked. Memory gets the text and not the value,
-   * which is the caller's: many are never asked for again, and freezing costs as much as parsing.
+   * What Redis has, into memory too unless something was thrown away since it was asked. Memory gets the envelope; the value is
+   * the caller's, because freezing it would cost as much as parsing it.
    */
   function accept(key: string, text: string, changesBefore: number): T | undefined {
-    const envelope = openEnvelope(text)
-    const value = envelope ? read(envelope.value) : undefined
-    if (!envelope || value === undefined) {
+    const expiresAtMs = expiryIn(text)
+    if (expiresAtMs <= now()) return undefined
+    const value = Number.isNaN(expiresAtMs) ? undefined : read(valueIn(text))
+    if (value === undefined) {
       redis?.noteUnreadable()
       return undefined
     }
-    if (envelope.expiresAtMs <= now()) return undefined
-    const { tags, expiresAtMs } = envelope
-    if (changes.count === changesBefore)
-      keep(key, { content: { text }, tags, expiresAtMs, bytes: Buffer.byteLength(text) })
+    if (changes.count === changesBefore) {
+      const bytes = Buffer.byteLength(text)
+      memory.set(shelf, key, { text, value: undefined, tags: undefined, bytes, expiresAtMs: latestMs(expiresAtMs) })
+    }
     return value
   }
 
@@ -119,10 +124,10 @@ export function createRegion<T>(
     return value
   }
 
-  async function get(key: string): Promise<T | undefined> {
+  function get(key: string): Promise<T | undefined> {
     const kept = memory.get(shelf, key)
-    if (kept !== undefined) return kept as T
-    return redis && parts.mayRead() ? look(redis, key) : undefined
+    if (kept !== undefined) return Promise.resolve(kept as T)
+    return redis && parts.mayRead() ? look(redis, key) : Promise.resolve(undefined)
   }
 
   function drop(key: string): void {
@@ -138,7 +143,7 @@ export function createRegion<T>(
     if (sealed) keep(key, sealed)
     if (!redis) return
     const fits = sealed !== null && sealed.bytes <= largestBytes
-    const done = await redis.put(placeOf(key), fits ? sealed.text : null, ttlMs)
+    const done = await redis.put(placeOf(key), fits ? sealed.envelope : null, ttlMs)
     if (done && fits) counts.sets++
     // What was there before may be there still.
     if (!done) parts.owe(placeOf(key))
@@ -198,7 +203,7 @@ export function createRegion<T>(
       if (flight.isStale(tags)) return sealed.value
       const changesBefore = changes.count
       const fits = sealed.bytes <= largestBytes
-      stored = await tier.store(place, lock.token, lock.epoch, fits ? sealed.text : null, ttlMs)
+      stored = await tier.store(place, lock.token, lock.epoch, fits ? sealed.envelope : null, ttlMs)
       if (stored && fits) counts.sets++
       if (stored !== false && changes.count === changesBefore) keep(key, sealed)
       return sealed.value

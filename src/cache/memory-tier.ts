@@ -3,6 +3,7 @@
  * joining region and key into one string would cost three times what the look-up does.
  */
 import type { Tags } from './cache.ts'
+import { tagsIn } from './envelope.ts'
 import { firstToEnd } from './first-to-end.ts'
 import { leastFrequentlyUsed } from './least-frequently-used.ts'
 import { leastRecentlyUsed } from './least-recently-used.ts'
@@ -15,9 +16,11 @@ export const policies = {
 } as const satisfies Record<string, () => Policy>
 
 export interface MemoryEntry {
-  /** Frozen; or a text that its shelf opens when it is first asked for. */
-  readonly content: { readonly value: unknown } | { readonly text: string }
-  readonly tags: Tags
+  /** An envelope; null: value and tags are given. */
+  readonly text: string | null
+  /** Frozen. */
+  readonly value: unknown
+  readonly tags: Tags | undefined
   readonly bytes: number
   readonly expiresAtMs: number
 }
@@ -81,6 +84,7 @@ export function createMemoryTier(parts: {
           shelf.counts.hits++
           if (slot.text !== null) {
             slot.value = shelf.open(slot.text)
+            slot.tags = tagsIn(slot.text)
             slot.text = null
           }
           return slot.value
@@ -96,14 +100,23 @@ export function createMemoryTier(parts: {
       if (former) drop(former)
       if (entry.bytes > maxBytes || entry.expiresAtMs <= now()) return false
       while ((entries >= maxEntries || bytes + entry.bytes > maxBytes) && makeRoom());
-      const { content, tags, bytes: size, expiresAtMs } = entry
-      const [value, text] = 'text' in content ? [undefined, content.text] : [content.value, null]
-      const marks = { older: null, newer: null, bucket: null, place: -1 }
-      const slot: Slot = { shelf, key, value, text, tags, bytes: size, expiresAtMs, ...marks }
+      const slot: Slot = {
+        shelf,
+        key,
+        text: entry.text,
+        value: entry.value,
+        tags: entry.tags,
+        bytes: entry.bytes,
+        expiresAtMs: entry.expiresAtMs,
+        older: null,
+        newer: null,
+        bucket: null,
+        place: -1,
+      }
       shelf.slots.set(key, slot)
       policy.added(slot)
       entries++
-      bytes += size
+      bytes += entry.bytes
       shelf.counts.sets++
       return true
     },
@@ -114,7 +127,13 @@ export function createMemoryTier(parts: {
     },
     forget(matching) {
       const before = entries
-      for (const { slots } of shelves) for (const slot of slots.values()) if (matching(slot.tags)) drop(slot)
+      for (const { slots } of shelves) {
+        for (const slot of slots.values()) {
+          const tags = slot.text === null ? slot.tags : tagsIn(slot.text)
+          // What cannot be read is nobody's.
+          if (!tags || matching(tags)) drop(slot)
+        }
+      }
       return before - entries
     },
     size: () => ({ entries, bytes }),

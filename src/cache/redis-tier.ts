@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { Selector } from './cache.ts'
-import { headBytes, openHead } from './envelope.ts'
+import { headBytes, tagsIn } from './envelope.ts'
 import type { Log, RedisLink } from './ports.ts'
 import * as scripts from './scripts.ts'
 import { matchSelector, selectsEverything } from './selector.ts'
@@ -145,8 +145,8 @@ export function createRedisTier({ link, log }: { readonly link: RedisLink; reado
     return keys.filter((_, index) => {
       const [error, text] = heads[index] ?? []
       // What cannot be read is nobody's.
-      const head = error ? undefined : openHead(String(text))
-      return !head || matches(head.tags)
+      const tags = error ? undefined : tagsIn(String(text))
+      return !tags || matches(tags)
     })
   }
 }

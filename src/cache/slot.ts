@@ -2,7 +2,7 @@ import type { Tags } from './cache.ts'
 
 /** What of a region is in memory, by key. */
 export interface Shelf {
-  /** What a text says, frozen. */
+  /** The value in an envelope, frozen. */
   readonly open: (text: string) => unknown
   readonly slots: Map<string, Slot>
   readonly counts: { hits: number; misses: number; sets: number; evictions: number; expirations: number }
@@ -12,10 +12,11 @@ export interface Shelf {
 export interface Slot {
   readonly shelf: Shelf
   readonly key: string
-  /** Frozen. Undefined until somebody asks for it, where it came as a text. */
-  value: unknown
+  /** The envelope that it came in, until somebody asks for it: many are never asked for again. */
   text: string | null
-  readonly tags: Tags
+  /** Frozen. Undefined as long as it is in its envelope. */
+  value: unknown
+  tags: Tags | undefined
   readonly bytes: number
   readonly expiresAtMs: number
   /** Marks of the policy that it is under; nobody else's. */

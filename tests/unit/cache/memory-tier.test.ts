@@ -4,11 +4,11 @@ import { createMemoryTier, policies } from '../../../src/cache/memory-tier.ts'
 
 type Policy = keyof typeof policies
 const names = Object.keys(policies) as Policy[]
-const tags = { user: 'ada' }
 const asIs = (text: string): unknown => text
 const entry = (over: { value?: unknown; text?: string; bytes?: number; expiresAtMs?: number; user?: string } = {}) => ({
-  content: over.text ? { text: over.text } : { value: over.value ?? 'v' },
-  tags: over.user ? { user: over.user } : tags,
+  text: over.text ?? null,
+  value: over.text ? undefined : (over.value ?? 'v'),
+  tags: over.text ? undefined : { user: over.user ?? 'ada' },
   bytes: over.bytes ?? 1,
   expiresAtMs: over.expiresAtMs ?? 1_000,
 })
@@ -30,17 +30,19 @@ describe.each(names)('memory under %s', (policy) => {
     expect(shelf.counts).toEqual({ hits: 1, misses: 1, sets: 1, evictions: 0, expirations: 0 })
   })
 
-  it('opens a text when it is first asked for, and only then', () => {
+  it('opens an envelope when it is first asked for, and forgets one by tags without that', () => {
     const opened: string[] = []
     const { memory } = open(policy)
     const shelf = memory.addShelf((text) => {
       opened.push(text)
       return { text }
     })
-    memory.set(shelf, 'a', entry({ text: 'hello' }))
-    expect(opened).toEqual([])
+    const texts = { a: '1000{"user":"ada"}\n1', b: '1000{"user":"bob"}\n2', c: '1000{"user":' }
+    for (const [key, text] of Object.entries(texts)) memory.set(shelf, key, entry({ text }))
     expect(memory.get(shelf, 'a')).toBe(memory.get(shelf, 'a'))
-    expect(opened).toEqual(['hello'])
+    expect(memory.forget(({ user }) => user === 'bob')).toBe(2)
+    expect(opened).toEqual([texts.a])
+    expect(memory.forget(({ user }) => user === 'ada')).toBe(1)
   })
 
   it('holds no more entries than it may', () => {
