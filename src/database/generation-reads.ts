@@ -1,4 +1,4 @@
-import type { Priority } from '../generations/generation.ts'
+import type { GenerationStatus, Priority } from '../generations/generation.ts'
 import type { GenerationStore, JoinableWork, QueuedWork, Sibling, SlotClaim } from '../generations/ports.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { forgetAnswers } from './forget-answers.ts'
@@ -59,6 +59,14 @@ export function generationReads(
     async findPhoto(tenantId, id) {
       const row = await prisma.photo.findFirst({ where: { id, tenantId } })
       return row && toPhoto(row)
+    },
+
+    async headsOf(generationIds) {
+      const rows = await prisma.generation.findMany({
+        where: { id: { in: [...generationIds] }, deletedAt: null },
+        select: { id: true, lastSeq: true, status: true },
+      })
+      return new Map(rows.map(({ id, lastSeq, status }) => [id, { lastSeq, status: status as GenerationStatus }]))
     },
 
     async eventsAfter(generationId, after, limit) {

@@ -221,6 +221,8 @@ export interface GenerationStore {
   findPhoto(tenantId: string, id: string): Promise<Photo | null>
   /** Events with seq > after, in order, at most `limit`. Also of a deleted generation. */
   eventsAfter(generationId: string, after: number, limit: number): Promise<readonly GenerationEvent[]>
+  /** How far the logs of these have grown, by id; those that are deleted are missing. */
+  headsOf(generationIds: readonly string[]): Promise<ReadonlyMap<string, Pick<Generation, 'lastSeq' | 'status'>>>
   /**
    * Raises progress of the work and of all who wait for it and appends a progress event to their logs, only while the
    * work is open at exactly `version` (which it leaves as it is). False when the worker has been overtaken: it must stop.

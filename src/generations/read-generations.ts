@@ -4,7 +4,11 @@ import { type Generation, isFinal, type Output } from './generation.ts'
 import type { GenerationStore, MediaStore } from './ports.ts'
 import type { GetGeneration, ListGenerations, OpenMedia, ReadEvents } from './use-cases.ts'
 
-export async function requireGeneration(store: GenerationStore, tenantId: string, id: string): Promise<Generation> {
+export async function requireGeneration(
+  store: Pick<GenerationStore, 'findGeneration'>,
+  tenantId: string,
+  id: string,
+): Promise<Generation> {
   const generation = await store.findGeneration(tenantId, id)
   if (generation) return generation
   throw generationNotFound(id)

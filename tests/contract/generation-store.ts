@@ -421,6 +421,22 @@ export function describeGenerationStore(name: string, open: () => Promise<StoreH
       }
     })
 
+    it('tells how far logs have grown, without those that are deleted or unknown', async () => {
+      const running = await add({})
+      const over = await add({ status: 'completed', finishedAt: sampleNow })
+      const gone = await add({ status: 'completed', finishedAt: sampleNow })
+      await store.transaction((tx) => tx.appendEvents([running.id], queuedBody, sampleNow))
+      await store.transaction((tx) => tx.markDeleted(gone.id, sampleNow))
+      const [now, ended] = [await load(running.id), await load(over.id)]
+      expect(await store.headsOf([running.id, over.id, gone.id, 'gen_unknown'])).toEqual(
+        new Map([
+          [running.id, { lastSeq: now!.lastSeq, status: now!.status }],
+          [over.id, { lastSeq: ended!.lastSeq, status: 'completed' }],
+        ]),
+      )
+      expect(await store.headsOf([])).toEqual(new Map())
+    })
+
     it('frees the answers that a selector names, and no other', async () => {
       const making = (provider: string, model: string) => ({
         provider,

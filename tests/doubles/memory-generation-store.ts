@@ -159,6 +159,15 @@ export function createMemoryGenerationStore(): MemoryGenerationStore {
       const photo = truth.photos.get(id)
       return photo && photo.tenantId === tenantId ? clone(photo) : null
     },
+    async headsOf(ids) {
+      outside()
+      const rows = ids.flatMap((id) => {
+        const kept = truth.generations.get(id)
+        const row = kept && visible(kept)
+        return row ? [[id, { lastSeq: row.lastSeq, status: row.status }] as const] : []
+      })
+      return new Map(rows)
+    },
     async eventsAfter(generationId, after, limit) {
       outside()
       return (truth.events.get(generationId) ?? [])

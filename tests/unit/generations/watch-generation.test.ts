@@ -1,3 +1,7 @@
+/**
+ * Guards broken once: reading per watcher ('reads what is appended once'), no fall-back to an own read ('lets one who is slow'), giving
+ * up at the first failed look ('waits for a database'), no look before the end ('tells a deletion').
+ */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { EventFeed } from '../../../src/generations/ports.ts'
 import { watchGeneration } from '../../../src/generations/watch-generation.ts'
@@ -94,5 +98,118 @@ describe('watching a generation', () => {
       status: 404,
       reason: 'generation-not-found',
     })
+  })
+
+  it('reads what is appended once, however many watch', async () => {
+    const { generation } = await heart.request()
+    let reads = 0
+    const store: typeof heart.store = {
+      ...heart.store,
+      eventsAfter(...asked) {
+        reads += 1
+        return heart.store.eventsAfter(...asked)
+      },
+    }
+    const watch = watchGeneration({ store, feed: heart.feed })
+    const watchers = Array.from({ length: 40 }, async () => {
+      const seqs: number[] = []
+      for await (const { seq } of watch('local', generation.id, 1, new AbortController().signal)) seqs.push(seq)
+      return seqs
+    })
+    await new Promise(setImmediate)
+    await heart.runAll()
+    for (const seqs of await Promise.all(watchers)) expect(seqs).toEqual([2, 3, 4, 5, 6])
+    // One for each of the five events, and perhaps one that came a moment early for each.
+    expect(reads).toBeLessThanOrEqual(10)
+  })
+
+  it('lets one who is slow read for itself what the others had long ago', async () => {
+    const { generation } = await heart.request()
+    const watch = watchGeneration({ store: heart.store, feed: heart.feed })
+    const slow = watch('local', generation.id, 0, new AbortController().signal)[Symbol.asyncIterator]()
+    expect((await slow.next()).value).toMatchObject({ seq: 1 })
+    const quick = (async () => {
+      const seqs: number[] = []
+      for await (const { seq } of watch('local', generation.id, 0, new AbortController().signal)) seqs.push(seq)
+      return seqs
+    })()
+    const [job] = heart.takeJobs()
+    const many = 700
+    const work = await heart.store.loadWork(generation.workId)
+    const body = { type: 'progress', step: 'start', stage: 'frames', done: 1, total: 2, etaSeconds: null } as const
+    await heart.store.transaction((tx) => tx.updateGenerations([generation.id], { status: 'processing' }))
+    for (let i = 0; i < many; i += 1) {
+      await heart.store.transaction((tx) => tx.appendEvents([generation.id], body, new Date(i)))
+    }
+    expect(work!.version).toBe(1)
+    await heart.runJob(job!)
+    await heart.runAll()
+    const seqs = await quick
+    expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, i) => i + 1))
+    expect(seqs.length).toBeGreaterThan(many)
+    const late: number[] = [1]
+    for (let next = await slow.next(); !next.done; next = await slow.next()) late.push(next.value.seq)
+    expect(late).toEqual(seqs)
+  })
+
+  it('waits for a database that is away, and goes on where it was', async () => {
+    const { generation } = await heart.request()
+    let away = false
+    const unlessAway = <A extends unknown[], T>(ask: (...asked: A) => Promise<T>) => {
+      return async (...asked: A) => {
+        if (away) throw new Error('the database restarts')
+        return ask(...asked)
+      }
+    }
+    const store = {
+      ...heart.store,
+      eventsAfter: unlessAway(heart.store.eventsAfter),
+      headsOf: unlessAway(heart.store.headsOf),
+    }
+    let tell: Parameters<EventFeed['subscribe']>[0] = () => {}
+    const feed: EventFeed = {
+      subscribe(listener) {
+        tell = listener
+        return heart.feed.subscribe(listener)
+      },
+    }
+    const seqs: number[] = []
+    let seen = () => {}
+    const first = new Promise<void>((done) => (seen = done))
+    const watching = (async () => {
+      const watch = watchGeneration({ store, feed })
+      for await (const { seq } of watch('local', generation.id, 0, new AbortController().signal)) {
+        seqs.push(seq)
+        seen()
+      }
+    })()
+    await first
+    away = true
+    await heart.runAll()
+    expect(seqs).toEqual([1])
+    away = false
+    tell({ generationId: null })
+    await watching
+    expect(seqs).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  it('fails when the database stays away', async () => {
+    const { generation } = await heart.request()
+    const store = { ...heart.store, headsOf: () => Promise.reject(new Error('the database is gone')) }
+    const watch = watchGeneration({ store, feed: deaf, lookAgainMs: 1 })
+    const events = watch('local', generation.id, 1, new AbortController().signal)
+    await expect(events[Symbol.asyncIterator]().next()).rejects.toThrow('gone')
+    // Who comes then begins anew.
+    const again = watch('local', generation.id, 0, new AbortController().signal)[Symbol.asyncIterator]()
+    expect((await again.next()).value).toMatchObject({ seq: 1 })
+    await again.return?.()
+  })
+
+  it('tells a deletion that no notice told of, and ends', async () => {
+    const { generation } = await heart.request()
+    await heart.discard('local', generation.id)
+    const watching = collect(generation.id, { after: 1, feed: deaf, lookAgainMs: 5 })
+    await heart.discard('local', generation.id)
+    expect((await watching).at(0)).toBe(2)
   })
 })
