@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { currentFfmpeg } from './current-ffmpeg.ts'
+import { type Nginx, startNginx } from './nginx.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 import { type RedisServer, startRedis } from './redis-server.ts'
 import { type LogEntry, makeDataDir, runServer, type TestServer } from './run-server.ts'
@@ -39,6 +40,8 @@ export interface Cluster {
   readonly vendors: Vendors<(typeof vendorNames)[number]>
   readonly databaseUrl: string
   readonly dataDir: string
+  /** The shipped nginx in front of the first three nodes; ends with the cluster. */
+  openFront(watchSeconds?: number): Promise<Nginx>
   /** One more; the caller starts it. */
   addNode(environment?: NodeJS.ProcessEnv): Promise<ClusterNode>
   /** Ends everything, frozen nodes too. */
@@ -101,7 +104,11 @@ export async function startCluster({
     }
     for (const [index, own] of wanted.entries()) await addNode(own, ports[index])
     await Promise.all(nodes.map((node) => node.start()))
-    return { nodes, postgres, redis, vendors, databaseUrl, dataDir: data.path, addNode, close }
+    const openFront = (watchSeconds = 1) => {
+      const [first, second, third] = nodes.map((node) => `127.0.0.1:${node.port}`) as [string, string, string]
+      return keep(startNginx({ nodes: [first, second, third], watchSeconds }), (opened) => opened.stop())
+    }
+    return { nodes, postgres, redis, vendors, databaseUrl, dataDir: data.path, openFront, addNode, close }
   } catch (error) {
     await close()
     throw error

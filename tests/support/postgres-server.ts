@@ -21,8 +21,8 @@ export interface PostgresServer {
   /** Of the maintenance database; give each test file one of its own with createDatabase. */
   readonly url: string
   createDatabase(): Promise<string>
-  /** A fast restart: every connection is cut. */
-  restart(): Promise<void>
+  /** Every connection is cut. 'fast' (default) ends what is under way first; 'immediate' is a crash. */
+  restart(mode?: 'fast' | 'immediate'): Promise<void>
   stop(): Promise<void>
 }
 
@@ -102,8 +102,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url,
     createDatabase: () => createDatabase(url),
-    async restart() {
-      await call('pg_ctl', 'stop', '-w', '-s', '-D', data, '-m', 'fast')
+    async restart(mode = 'fast') {
+      await call('pg_ctl', 'stop', '-w', '-s', '-D', data, '-m', mode)
       await start()
     },
     stop: remove,
