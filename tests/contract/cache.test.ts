@@ -1,6 +1,21 @@
 /**
  * Nodes over one real Redis: what one keeps, drops and makes, the others know. Most have a link that the test cuts and holds up
  * and words that it loses; the last have the real ones.
+ *
+ * Each guard was broken once, and what saw it (memory-cache: tests/unit/cache):
+ *   no promotion of what was read before <- always promoted ............. 'by a node that had read it just before'
+ *   forgotten again after Redis was told <- only before ................. 'by a node that reads it between the first look and the last'
+ *   nothing stored after the epoch is gone <- epoch not compared ......... 'by a node that made it before, …: by tags'
+ *   nothing stored without the lock <- token not compared ................ 'by a node that slept past its lease …', '…: one key'
+ *   throwing one away takes its lock away <- lock left ................... 'by a node that made it before, …: one key'
+ *   a stale flight keeps nothing, a dropped one is not joined ............ memory-cache: 'does not keep what was thrown away …'
+ *   a gap empties memory <- memory left .................................. 'is made good by a node that may have missed it'
+ *   a gap ends joining <- flights before it joined ....................... 'whatever happens in whatever order'
+ *   nothing is read while something is owed <- read ...................... 'is told afterwards what to throw away, …'
+ *   a minute in memory at most <- as long as the entry ................... 'ask again after a minute, …'
+ *   the lease is renewed <- not .......................................... 'is not taken from one who is long at it'
+ *   a full Redis is not written to <- first write a deletion ............. 'fails nobody, still gives what it has, …'
+ *   nothing begun for nobody <- waits on, and begins ..................... 'is not begun for one who gave up …'
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
