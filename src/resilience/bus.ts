@@ -1,7 +1,7 @@
 /**
  * Word between nodes over Redis pub/sub. Best effort: nothing waits for it, and what is said while Redis is away is lost. But a
  * loss is known: who may have missed something hears of a gap, both when its own connection was cut (or silent: a frozen Redis
- * keeps it open, so it is asked for a sign of life) and when another node says that it could not be heard.
+ * keeps it open, so it is asked for a sign of life) and when it or another node could not be heard.
  */
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
@@ -18,7 +18,10 @@ export interface Bus {
   publish(topic: string, message: unknown): void
   /** @returns what ends the listening */
   subscribe(topic: string, listener: (message: unknown) => void): () => void
-  /** Whenever the connection stands, the first time too: messages before that may have been missed. @returns what ends the listening */
+  /**
+   * Whenever messages may have been missed: when the connection stands (the first time, too), and when this or another node
+   * could not be heard. @returns what ends the listening
+   */
   onGap(listener: () => void): () => void
   close(): Promise<void>
 }
@@ -63,6 +66,8 @@ export function openBus(url: string, log: Log, { pulseMs = 5_000, patienceMs = 2
     if (!isUnheard) return
     isUnheard = false
     send({ from: me })
+    // What it asked the others was not heard, either.
+    tellGap()
   })
 
   const ear = new Redis(url, {
