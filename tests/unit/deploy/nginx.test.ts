@@ -131,7 +131,7 @@ describe('on its way through', () => {
       const counts = new Map<string, number>()
       const seen = await oneWorker(fresh)
       for (const node of seen) counts.set(node, (counts.get(node) ?? 0) + 1)
-      expect(nodes.map(({ name }) => counts.get(name))).toEqual([3, 3, 2])
+      expect(nodes.map(({ name }) => counts.get(name))).toEqual([6, 6, 4])
     } finally {
       await fresh.stop()
     }
@@ -391,11 +391,11 @@ async function nextList(watched: Nginx, expected: readonly Node[]): Promise<void
   await until(() => expected.every((node, i) => node.asked > asked[i]!), 'another round')
 }
 
-/** Nodes of eight requests in a row of one of nginx's workers: each counts for itself. One connection is one worker's. */
+/** Nodes of sixteen requests in a row of one of nginx's workers: each counts for itself. One connection is one worker's. */
 async function oneWorker({ url }: Nginx): Promise<readonly string[]> {
   const kept = new Agent({ keepAlive: true, maxSockets: 1 })
   const seen: string[] = []
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 16; i++) {
     const sent = httpRequest(url, { agent: kept }).end()
     const [response] = (await once(sent, 'response')) as [IncomingMessage]
     seen.push(JSON.parse(await text(response)).node)
