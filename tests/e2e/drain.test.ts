@@ -1,4 +1,8 @@
-/** A server that is told to stop behind a load balancer: first it says so, then it goes. */
+/**
+ * A server that is told to stop behind a load balancer: first it says so, then it goes. Seen here when broken: connections
+ * kept while it drains. Elsewhere: jobs still taken (tests/contract/jobs.ts, on PostgreSQL), sockets told to stay away
+ * (tests/unit/realtime/socket-server.test.ts).
+ */
 import { get } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterEach, expect, test } from '@jest/globals'

@@ -1,6 +1,9 @@
 /**
  * Dockerfile, .dockerignore and docker-compose.yml, read as a builder would read them: no Docker runs here. Linters from npm, and
  * what they are blind to: that what is copied exists and is let in, and that what is set is known to the server.
+ *
+ * Each was broken once and seen by its test: a port that is none, a folder copied that is shut out, a stage misnamed, root, an
+ * unknown variable (in either file), no ffmpeg, a port open to all, a grace of 30 s, a variable of a template not filled.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -126,7 +129,7 @@ describe('the composition', () => {
 
   test('has no password of its own, and listens to this machine only', () => {
     expect(compose.match(/POSTGRES_PASSWORD(?!:\?)[:-].*/g)?.filter((line) => !line.includes(':?'))).toEqual([])
-    expect(compose).toContain("- '127.0.0.1:")
+    expect(compose).toContain('- "127.0.0.1:')
     expect(compose.match(/^ {4}ports:/gm)).toHaveLength(1)
   })
 })

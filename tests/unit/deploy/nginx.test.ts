@@ -3,6 +3,11 @@
  *
  * Clients here use each connection once: before 1.27.4 nginx closes idle ones when it takes a new list, and a request that
  * is just then on its way is lost (nginx/since-1.27.4.conf).
+ *
+ * Each rule was broken once and seen by its test: `proxy_timeout` added, a weight changed, X-Forwarded-For appended to, any id
+ * passed on, uploads buffered, `Range` dropped, any address upgraded, polling not hashed, the query logged, the operators'
+ * pattern made to mind its case, a member left out of a problem, `non_idempotent` added, no next node, no reload. What is lost when
+ * nodes stop in turn without watch-nodes.sh is rare: the test of who is not ready stands for it.
  */
 import { once } from 'node:events'
 import {
