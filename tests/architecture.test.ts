@@ -42,7 +42,6 @@ const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^sharp$/, ['media', 'renderer']],
   [/^axios$/, ['network']],
   [/^(ioredis|rate-limiter-flexible)$/, ['resilience', 'cache']],
-  [/^(lru-cache|@isaacs\/ttlcache)$/, ['cache']],
   [/^(@tensorflow\/|lindera-|@echogarden\/|@ffmpeg-installer\/|eld\b)/, ['renderer']],
 ]
 
