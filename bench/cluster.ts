@@ -1,0 +1,97 @@
+/**
+ * Three servers behind nginx. 200 equal requests at once are one submission. A thousand sockets, then five thousand, watch
+ * one generation that a fourth server renders: each sees every event in order; from the event's own time, taken before its
+ * commit, to its receipt by the last socket it takes at most 100 ms at p99 (of a thousand; of five thousand it is told).
+ *
+ *   npx tsx bench/cluster.ts [same] [watch]      both without a name
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { Agent } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { watch } from '../tests/support/api-client.ts'
+import { startCluster } from '../tests/support/cluster.ts'
+import { ask, begin, formOf, keepPhoto } from '../tests/support/cluster-client.ts'
+import { demoPortrait } from '../tests/support/demo-portrait.ts'
+import { takenBy } from '../tests/support/sandbox.ts'
+import type { WatchOrder, WatchReport } from './cluster-watchers.ts'
+import { hold, percentile } from './measure.ts'
+import { recordAs } from './record.ts'
+
+const wanted = new Set(process.argv.slice(2))
+const isWanted = (name: string) => wanted.size === 0 || wanted.has(name)
+
+async function same(): Promise<void> {
+  const cluster = await startCluster({ environment: { LOCAL_RENDERER: 'false' }, jobMs: 1000 })
+  try {
+    const front = await cluster.openFront()
+    const form = await formOf(await readFile(demoPortrait), { script: 'All of us want the same.' })
+    const agent = new Agent({ keepAlive: true, maxSockets: 200 })
+    const startedMs = performance.now()
+    const post = () => ask(`${front.url}/api/v1/video/generate`, { method: 'POST', agent, ...form })
+    const answers = await Promise.all(Array.from({ length: 200 }, post))
+    console.log(`200 equal requests answered in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+    const ids = answers
+      .filter(({ status }) => status === 202 || status === 200)
+      .map(({ body }) => (JSON.parse(body.toString()) as { id: string }).id)
+    const ends = await Promise.all(ids.map(async (id) => (await watch(front.url, id)).at(-1)?.type))
+    agent.destroy()
+    hold('equal requests not made', 200 - ends.filter((type) => type === 'completed').length, 0)
+    hold('submissions of 200 equal requests on three nodes', takenBy(cluster.vendors.simulators.veo3).jobs, 1)
+  } finally {
+    await cluster.close()
+  }
+}
+
+/** Processes of clients: one would be the bottleneck that is measured. */
+const watchers = 2
+
+async function watched(sockets: number, boundMs: number | null): Promise<void> {
+  const environment = {
+    MAX_CONNECTIONS: String(sockets + 1000),
+    VEO3_API_KEY: '',
+    VEO3_BACKUP_API_KEY: '',
+    VEO3_API_BASE_URL: '',
+    VEO3_BACKUP_API_BASE_URL: '',
+  }
+  const web = { ROLES: 'web' }
+  const cluster = await startCluster({ nodes: [web, web, web], environment })
+  const clients: ChildProcess[] = []
+  try {
+    const front = await cluster.openFront()
+    const worker = await cluster.addNode({ ROLES: 'worker' })
+    const photoId = await keepPhoto(front.url)
+    const script = 'A thousand people look at this film while it is made, and none of them misses a thing. '.repeat(3)
+    const id = await begin(front.url, photoId, { script, model: 'local/talking-head', timeout: 3600 })
+    const program = fileURLToPath(new URL('cluster-watchers.ts', import.meta.url))
+    const order = { url: front.url, id, sockets: sockets / watchers } satisfies WatchOrder
+    const startedMs = performance.now()
+    for (let n = 0; n < watchers; n += 1)
+      clients.push(fork(program, [JSON.stringify(order)], { execArgv: ['--import', 'tsx'] }))
+    await Promise.all(clients.map((client) => once(client, 'message')))
+    console.log(`${sockets} sockets watch after ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+    const reported = clients.map((client) => once(client, 'message') as Promise<[WatchReport]>)
+    await worker.start()
+    const reports = (await Promise.all(reported)).map(([report]) => report)
+    const lateMs = reports.flatMap((report) => report.lateMs)
+    const told = [0.5, 0.9, 0.99, 1].map((share) => `p${share * 100} ${percentile(lateMs, share).toFixed(0)}`).join(' ')
+    console.log(`${sockets} sockets: ${lateMs.length} events received, late by ${told} ms`)
+    hold(
+      `sockets of ${sockets} that missed or mixed up an event`,
+      reports.reduce((sum, { wrong }) => sum + wrong, 0),
+      0,
+    )
+    if (boundMs !== null) hold(`fan-out to ${sockets} sockets, p99`, percentile(lateMs, 0.99), boundMs, ' ms')
+  } finally {
+    for (const client of clients) client.kill()
+    await cluster.close()
+  }
+}
+
+recordAs(wanted.size === 0 ? 'cluster' : `cluster-${[...wanted].join('-')}`)
+if (isWanted('same')) await same()
+if (isWanted('watch')) {
+  await watched(1000, 100)
+  await watched(5000, null)
+}
