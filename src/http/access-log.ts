@@ -4,6 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { pinoHttp } from 'pino-http'
 
+/** Supervisors, load balancers and Prometheus would drown what users ask. */
+const isAskedEachSecond = /^\/(health\/(live|ready)|metrics)(\?|$)/
+
 const requestIdShape = /^[\w.-]{1,128}$/
 
 /** Middleware: gives the request its id (also sent back as X-Request-ID) and logs it when it is answered. */
@@ -13,9 +16,10 @@ export function accessLog(log: Logger) {
     genReqId: giveRequestId,
     quietReqLogger: true,
     customAttributeKeys: { reqId: 'request_id' },
-    customLogLevel: (_request, response, error) => {
+    customLogLevel: (request, response, error) => {
       if (error || response.statusCode >= 500) return 'error'
-      return response.statusCode >= 400 ? 'warn' : 'info'
+      if (response.statusCode >= 400) return 'warn'
+      return isAskedEachSecond.test(request.url ?? '') ? 'debug' : 'info'
     },
     serializers: {
       // The query is left out: it may carry a signature.
