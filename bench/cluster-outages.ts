@@ -15,7 +15,7 @@ const everyMs = 2_000
 
 recordAs('cluster-outages')
 const cluster = await startCluster({
-  environment: { LOCAL_RENDERER: 'false', LOG_LEVEL: 'warn', VEO3_MAX_CONCURRENT_REQUESTS: '50' },
+  environment: { LOCAL_RENDERER: 'false', VEO3_MAX_CONCURRENT_REQUESTS: '50' },
 })
 const pause = (ms: number) => new Promise((over) => setTimeout(over, ms))
 try {

@@ -101,7 +101,7 @@ async function use({ url, photoId, ids }: Order): Promise<Report> {
 
 async function main(): Promise<void> {
   recordAs('cluster-users')
-  const environment = { LOCAL_RENDERER: 'false', LOG_LEVEL: 'warn', MAX_CONNECTIONS: '4000' }
+  const environment = { LOCAL_RENDERER: 'false', MAX_CONNECTIONS: '4000' }
   const cluster = await startCluster({ environment, jobMs: 3_000 })
   let client: ChildProcess | undefined
   try {

@@ -32,6 +32,8 @@ async function same(): Promise<void> {
     const post = () => ask(`${front.url}/api/v1/video/generate`, { method: 'POST', agent, ...form })
     const answers = await Promise.all(Array.from({ length: 200 }, post))
     console.log(`200 equal requests answered in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+    const others = answers.filter(({ status }) => status !== 202 && status !== 200)
+    for (const { status, body } of others.slice(0, 3)) console.log(`  ${status} ${body.toString().slice(0, 300)}`)
     const ids = answers
       .filter(({ status }) => status === 202 || status === 200)
       .map(({ body }) => (JSON.parse(body.toString()) as { id: string }).id)
