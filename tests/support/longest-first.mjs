@@ -8,11 +8,12 @@ const { default: Sequencer } = createRequire(createRequire(import.meta.resolve('
 
 /** What their paths begin with, longest first; the rest follow in jest's own order. */
 const longest = [
-  'e2e/cluster',
+  'e2e/cluster.test',
   'e2e/many-calls',
   'e2e/vendors',
   'e2e/settings',
   'e2e/kill',
+  'e2e/cluster-lost-nodes',
   'e2e/lip-sync',
   'unit/renderer/render-process',
   'unit/database/migrate',
