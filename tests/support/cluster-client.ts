@@ -90,10 +90,11 @@ export async function formOf(photo: Buffer, fields: Fields): Promise<Required<Pi
 
 const final = ['completed', 'failed', 'cancelled']
 
-/** Asks until it is over, through whatever outages. @returns how it ended */
+/** Asks until it is over, through whatever outages. @returns how it ended; 'lost' when nobody knows it any more */
 export async function untilOver(url: string, id: string): Promise<string> {
   for (;;) {
     const answer = await ask(`${url}/api/v1/video/${id}`).catch(() => null)
+    if (answer?.status === 404) return 'lost'
     const status = answer?.status === 200 ? (JSON.parse(answer.body.toString()) as GenerationJson).status : ''
     if (final.includes(status)) return status
     await new Promise((again) => setTimeout(again, 200))

@@ -56,8 +56,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   const settings = [
     "listen_addresses=''",
     `unix_socket_directories='${home}'`,
+    // What it acknowledged outlives its own crash, though not the machine's.
     'fsync=off',
-    'synchronous_commit=off',
     'full_page_writes=off',
     'shared_buffers=32MB',
     'max_connections=200',
