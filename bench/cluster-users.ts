@@ -19,7 +19,7 @@ import { recordAs } from './record.ts'
 
 const users = 1000
 const seconds = Number(process.env.SECONDS ?? 300)
-const thinkMs = () => 2_500 + Math.random() * 5_000
+const thinkMs = () => 10_000 + Math.random() * 20_000
 const model = 'veo3/veo3-talking'
 
 interface Order {

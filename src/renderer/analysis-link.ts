@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { AnalysisOrder, AnalysisReply, AnalysisWork } from './analysis-messages.ts'
+import { lowerPriority } from './lower-priority.ts'
 
 export interface AnalysisLinkOptions {
   /** URL of analysis-child: './analysis-child.js' beside the compiled file. */
@@ -27,6 +28,8 @@ export class ChildGone extends Error {}
 
 /** Its last words are kept for the log when it crashes, characters. */
 const rememberedLength = 2000
+/** Half a second of one core for a photo: answers that take milliseconds go first, renders (10) go after. */
+const niceness = 5
 
 export function openAnalysisLink({ entry, modelDir, execArgv }: AnalysisLinkOptions): AnalysisLink {
   const child = fork(fileURLToPath(entry), [modelDir], {
@@ -35,6 +38,7 @@ export function openAnalysisLink({ entry, modelDir, execArgv }: AnalysisLinkOpti
     env: {},
     ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
   })
+  lowerPriority(child.pid, niceness)
   let words = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-rememberedLength)

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { Socket } from 'node:net'
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { lowerPriority } from './lower-priority.ts'
 import type { RenderProgress } from './ports.ts'
 import type { RenderNews, RenderOrder } from './render-messages.ts'
 
@@ -50,7 +50,7 @@ export function openRenderLink({ entry, fontDir, niceness, execArgv = [] }: Rend
     execArgv: [...execArgv, ...thriftyHeap],
     env: { ...thriftyEnvironment, FONTCONFIG_FILE: join(fontDir, 'fonts.conf') },
   })
-  if (child.pid !== undefined) lowerPriority(child.pid, niceness)
+  lowerPriority(child.pid, niceness)
   let words = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-rememberedLength)
@@ -100,15 +100,6 @@ export function openRenderLink({ entry, fontDir, niceness, execArgv = [] }: Rend
 function rest(child: ChildProcess): void {
   child.unref()
   child.channel?.unref()
-}
-
-function lowerPriority(pid: number, niceness: number): void {
-  try {
-    // Before the child starts any thread or ffmpeg of its own: they inherit it.
-    setPriority(pid, niceness)
-  } catch {
-    // Gone already, or not permitted: the render works without.
-  }
 }
 
 /** A negative id reaches the child and its ffmpeg. */
