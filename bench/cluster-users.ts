@@ -1,5 +1,5 @@
 /**
- * A thousand users before three servers and nginx, each with a request about every 5 s (2.5 to 7.5): status, list, a part of
+ * A thousand users before three servers and nginx, each with a request about every 20 s (10 to 30): status, list, a part of
  * a film, and now and then a new one. For 300 s (SECONDS) there is no answer but the one asked for or 429 / 503 with
  * Retry-After; the status's p99 stays within 100 ms, told beside that of the idle cluster; no server grows by more than 256 MB.
  */
