@@ -19,7 +19,8 @@ import { recordAs } from './record.ts'
 
 const users = 1000
 const seconds = Number(process.env.SECONDS ?? 300)
-const thinkMs = () => 10_000 + Math.random() * 20_000
+const meanThinkMs = 20_000
+const thinkMs = () => meanThinkMs * (0.5 + Math.random())
 const model = 'veo3/veo3-talking'
 
 interface Order {
@@ -74,7 +75,8 @@ async function use({ url, photoId, ids }: Order): Promise<Report> {
   const wrong: string[] = []
   const untilMs = performance.now() + seconds * 1000
   const live = async () => {
-    await pause(Math.random() * 5_000)
+    // All within one round of thinking: they do not begin at the same moment, and nobody measures how they would.
+    await pause(Math.random() * 2 * meanThinkMs)
     while (performance.now() < untilMs) {
       const dice = Math.random()
       const [name, , request] = kinds.find(([, upTo]) => dice < upTo) ?? kinds[0]!
