@@ -150,7 +150,7 @@ describe('three servers', () => {
     )
     const asked = () => Object.values(control.state().counts).reduce((sum, each) => sum + each, 0)
     // Whoever found no place in this minute waits for the next one; a look at a film would be due sooner.
-    await until(async () => (await worksPutOff()) === ids.length, 'all of them wait')
+    await until(async () => (await putOff(ids)) === ids.length, 'all of them wait')
     expect(asked()).toBe(perMinute)
     await Promise.all(ids.map((id, index) => fetch(`${urlOf(index)}/api/v1/video/${id}`, { method: 'DELETE' })))
   }, 60_000)
@@ -277,10 +277,12 @@ async function rendersOn(index: number): Promise<number> {
   return Number(/^talking_photo_renders_running (\d+)/m.exec(text)?.[1])
 }
 
-async function worksPutOff(): Promise<number> {
+/** How many of these have a job that is not due for a while. */
+async function putOff(ids: readonly string[]): Promise<number> {
   const [row] = await query<{ works: number }>(
-    `SELECT count(DISTINCT data->>'workId')::int AS works FROM pgboss.job
-     WHERE name LIKE 'advance-%' AND state < 'active' AND start_after > now() + interval '15 seconds'`,
+    `SELECT count(DISTINCT g.work_id)::int AS works FROM pgboss.job j JOIN generations g ON g.work_id = j.data->>'workId'
+     WHERE j.name LIKE 'advance-%' AND j.state < 'active' AND j.start_after > now() + interval '15 seconds'
+       AND g.id IN (${ids.map((id) => `'${id}'`).join(', ')})`,
   )
   return row!.works
 }
