@@ -1,6 +1,9 @@
 /**
  * Three servers on one PostgreSQL and one Redis: what is true of one of them is true of all together, also while Redis is
  * stopped, PostgreSQL killed, and while they are restarted one after the other behind the shipped nginx.
+ *
+ * Broken once: no word between nodes, seen by 'all forget what was thrown out'. A missing drain is not seen here, because nginx asks
+ * another server where a connection is refused, and few stand in the accept queue at that moment: drain.test.ts holds it.
  */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
