@@ -1,6 +1,6 @@
 /**
- * Guards broken once: reading per watcher ('reads what is appended once'), no fall-back to an own read ('lets one who is slow'), giving
- * up at the first failed look ('waits for a database'), no look before the end ('tells a deletion').
+ * Guards broken once: giving up at the first failed look ('waits for a database'); reading per watcher, and no own read for who is
+ * behind, both make the suite hang. Not seen: no look before a deleted log ends, and no look for what was told while joining.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { EventFeed } from '../../../src/generations/ports.ts'
